@@ -1,0 +1,10 @@
+/**
+ * Module io.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.espalier.io {
+    requires static org.jspecify;
+    requires transitive dev.espalier.core;
+
+    exports dev.espalier.io;
+}

@@ -1,0 +1,10 @@
+/**
+ * Module process.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.espalier.process {
+    requires static org.jspecify;
+    requires transitive dev.espalier.core;
+
+    exports dev.espalier.process;
+}

@@ -1,0 +1,10 @@
+/**
+ * Module testing.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.espalier.testing {
+    requires static org.jspecify;
+    requires transitive dev.espalier.core;
+
+    exports dev.espalier.testing;
+}
