@@ -215,6 +215,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         checkCancelled();
         if (loop.scheduler.budgetSpent()) {
             giveWay();
+            checkCancelled(); // a cancellation that came meanwhile found no wait to end
         }
     }
 
