@@ -233,6 +233,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     void checkCancelled() {
         if (innermost().isEffective()) {
+            if (loop.scheduler.budgetSpent()) {
+                giveWay(); // a task that swallows its cancellation in a loop must not hold the others
+            }
             throw cancelled();
         }
     }
