@@ -243,12 +243,13 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private void bodyFailed(Throwable failure) {
-        if (!(failure instanceof CancelledError)) {
-            if (failures.isEmpty()) {
-                bodyFailure = failure;
-            } else {
-                failures.add(failure);
-            }
+        if (failure instanceof CancelledError && scope.isEffective()) {
+            return; // the children are cancelled already, and for the true reason
+        }
+        if (failures.isEmpty()) {
+            bodyFailure = failure; // also a CancelledError of a scope that has been left: it is not ours to absorb
+        } else {
+            failures.add(failure);
         }
         cancelSiblings("the body of the group failed: " + failure);
     }
