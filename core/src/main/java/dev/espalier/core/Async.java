@@ -55,6 +55,7 @@ public final class Async {
     }
 
     private static LoopOptions optionsHere() {
+        LoopDriving.checkOutside("Async.run");
         return LoopOptions.defaults().withInterrupts(Thread.currentThread().threadId() == 1);
     }
 
