@@ -98,6 +98,15 @@ final class Coroutine implements Runnable, Executor {
         scheduler.clean(this, fresh);
     }
 
+    /** Before a task suspends: from now on its thread is seen in dumps, so it bears the task's name, if one was given. */
+    @SuppressWarnings({"StringEquality", "ReferenceEquality"}) // mostly the same string, and quick is all that matters
+    void bear(@Nullable String name) {
+        String wanted = name == null ? "" : name;
+        if (thread.getName() != wanted) {
+            thread.setName(wanted);
+        }
+    }
+
     /** Waits, off turn, until the turn is given to this coroutine. */
     void awaitTurn() {
         while (!granted) {

@@ -514,12 +514,22 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
     }
 
-    /** Tells the error sink, in a coroutine. */
     void report(String message, Throwable failure, @Nullable String task) {
+        report(new ErrorReport(message, failure, task));
+    }
+
+    /**
+     * Tells the loop's error sink of a failure that has no caller. What the sink itself throws goes to the uncaught-exception
+     * handler of the thread.
+     *
+     * @param report what failed
+     */
+    public void report(ErrorReport report) {
+        checkTurn(report);
         try {
-            options.errorSink().accept(new ErrorReport(message, failure, task));
+            options.errorSink().accept(report);
         } catch (Throwable e) {
-            e.addSuppressed(failure);
+            e.addSuppressed(report.exception());
             Thread me = Thread.currentThread();
             me.getUncaughtExceptionHandler().uncaughtException(me, e);
         }

@@ -292,6 +292,11 @@ final class LoopDriving {
         if (by == null) {
             return loop.isClosed() ? "closed" : "not driven";
         }
+        Coroutine pinned = engine.pinned();
+        if (pinned != null) {
+            return "stuck: " + pinned + " awaits while a class initialiser or a native frame on its stack pins its thread"
+                    + Traces.innermost(pinned.thread);
+        }
         Coroutine holder = loop.scheduler.running();
         if (holder == null) {
             return "waits for events on thread '" + by.getName() + "'";

@@ -46,7 +46,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         this.givenName = name;
         this.body = body;
         this.id = loop.nextTaskId();
-        this.outcome = new Outcome<>(this, loop);
+        this.outcome = new Outcome<>(this);
         this.startedAt = loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
     }
 
@@ -177,22 +177,29 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     @Override
     void runFresh() {
-        Coroutine holder = loop.scheduler.holder();
-        coroutine = holder;
-        holder.task = this;
+        begin();
         Body<? extends T, ?> code = body;
         body = null; // what it captured may be large, and the task may be kept for its result
         State<T> end;
         try {
-            end = new Succeeded<>(code == null ? noBody() : code.run());
-        } catch (CancelledError e) {
-            end = isEffective() ? new Cancelled<>(e.reason()) : new Failed<>(e);
+            T value = code == null ? noBody() : code.run(); // a state made before would wait with the body
+            end = new Succeeded<>(value);
         } catch (Throwable e) {
-            end = new Failed<>(e);
+            end = endedBy(e);
         }
-        holder.task = null;
-        coroutine = null;
         end(end);
+    }
+
+    private State<T> endedBy(Throwable thrown) {
+        return thrown instanceof CancelledError cancelled && isEffective()
+                ? new Cancelled<>(cancelled.reason())
+                : new Failed<>(thrown);
+    }
+
+    private void begin() {
+        Coroutine holder = loop.scheduler.holder();
+        coroutine = holder;
+        holder.task = this;
     }
 
     private static <T> T noBody() {
@@ -200,6 +207,8 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     private void end(State<T> end) {
+        holder().task = null;
+        coroutine = null;
         unlink();
         loop.taskEnded();
         if (group != null) {
@@ -227,7 +236,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     private void giveWay() {
         loop.scheduler.ready.add(this);
-        loop.scheduler.suspend(holder());
+        Coroutine holder = holder();
+        holder.bear(givenName);
+        loop.scheduler.suspend(holder);
     }
 
     void checkCancelled() {
@@ -264,7 +275,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     private @Nullable Object parked(Waitable on) {
         waitingOn = on;
-        loop.scheduler.suspend(holder());
+        Coroutine holder = holder();
+        holder.bear(givenName);
+        loop.scheduler.suspend(holder);
         Object got = signal;
         signal = null;
         if (got == CANCEL) {
