@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A child is cancelled with the group it was started in, not with the scope of the task that started it: a timeout around
  * {@link #start(Body)} does not apply to the child.
  *
+ * {@snippet class="dev.espalier.core.SnippetsTest" region="group"}
+ *
  * <p><b>Threads.</b> It belongs to its loop; any task of the loop may start children in it. {@link #cancel(String)} may be
  * called by any thread.
  */
