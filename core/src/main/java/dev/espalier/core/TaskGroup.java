@@ -318,6 +318,9 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private <E extends Throwable> E withSuppressed(E first) {
+        if (bodyFailure != null && bodyFailure != first) {
+            first.addSuppressed(bodyFailure);
+        }
         for (Throwable failure : failures) {
             if (failure != first) {
                 first.addSuppressed(failure);
