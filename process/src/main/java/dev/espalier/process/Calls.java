@@ -48,14 +48,12 @@ final class Calls {
     private Calls() {
     }
 
-    /** Writes a call without an argument. */
-    static void write(Encoder out, Serializable body) {
-        function(out, body);
-    }
-
-    /** Writes a call with an argument. */
-    static void write(Encoder out, Serializable function, @Nullable Object argument) {
+    /** Writes a call. */
+    static void write(Encoder out, Serializable function, boolean withArgument, @Nullable Object argument) {
         function(out, function);
+        if (!withArgument) {
+            return;
+        }
         try {
             out.root(argument);
         } catch (EncodingException bad) {

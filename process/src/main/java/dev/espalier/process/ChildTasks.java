@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The child's task thread: takes work in order, one task at a time, and says how each ended.
  */
 final class ChildTasks implements Runnable {
+    private static final byte[] NOTHING = {};
     private static final long HOLD_BELOW_NANOS = 50_000;
 
     private final ChildOutbox outbox;
@@ -56,13 +57,20 @@ final class ChildTasks implements Runnable {
     }
 
     /** Called by the main thread: a task that has not started never will, one that runs is interrupted. */
-    synchronized void revoke(long id) {
-        if (id == running) {
-            thread.interrupt();
-        } else if (id > taken) {
-            unwanted.add(id);
+    void revoke(long id) throws IOException {
+        boolean dropped = false;
+        synchronized (this) {
+            if (id == running) {
+                thread.interrupt();
+            } else {
+                // One that is not newer than the last taken has ended, and its answer is on the way.
+                dropped = id > taken && unwanted.add(id);
+            }
         }
-        // Otherwise it has ended and its answer is on the way.
+        // Said now, not when its turn would come: the task before it may run for long.
+        if (dropped) {
+            outbox.send(FrameKind.REVOKED, id, NOTHING, 0);
+        }
     }
 
     @Override
@@ -102,7 +110,6 @@ final class ChildTasks implements Runnable {
 
     private void task(ChildWork work) throws IOException {
         if (!begin(work.id)) {
-            outbox.send(FrameKind.REVOKED, work.id, work.bytes, 0);
             return;
         }
         long from = System.nanoTime();
@@ -157,7 +164,7 @@ final class ChildTasks implements Runnable {
     private void bye() throws IOException {
         System.out.flush();
         System.err.flush();
-        outbox.send(FrameKind.BYE_ACK, 0, new byte[0], 0);
+        outbox.send(FrameKind.BYE_ACK, 0, NOTHING, 0);
         // Not exit: hooks of the user may hang, and threads that were left behind must not keep the process.
         Runtime.getRuntime().halt(0);
     }

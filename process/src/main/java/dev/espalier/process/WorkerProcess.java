@@ -79,20 +79,20 @@ final class WorkerProcess {
         process.destroyForcibly();
     }
 
-    /** True when the child has ended within the time. */
-    boolean awaitExit(long millis) throws InterruptedException {
-        return process.waitFor(millis, TimeUnit.MILLISECONDS);
-    }
-
-    /** Kills what is left, waits for the end and reads the traces. Bounded by about 2 s. */
-    Evidence evidence() throws InterruptedException, IOException {
-        // The socket has ended; the process should have, too, but a stopped or half-dead one may not.
-        if (!process.waitFor(1, TimeUnit.SECONDS)) {
-            kill();
-            process.waitFor(1, TimeUnit.SECONDS);
+    /** Waits for the end of a child that has closed its socket, kills it if need be, and reads the traces. At most 3 s. */
+    Evidence evidence() {
+        try {
+            // The process should have ended with its socket; a stopped or half-dead one may not have.
+            if (!process.waitFor(1, TimeUnit.SECONDS)) {
+                kill();
+                process.waitFor(1, TimeUnit.SECONDS);
+            }
+            errors.join(250);
+            output.join(250);
+        } catch (InterruptedException hurry) {
+            // Then with the traces that are there.
+            Thread.currentThread().interrupt();
         }
-        errors.join(200);
-        output.join(200);
         return new Evidence(status(), errors.tail());
     }
 
@@ -100,7 +100,7 @@ final class WorkerProcess {
     record Evidence(ExitStatus status, String lastErrorOutput) {
     }
 
-    private ExitStatus status() throws IOException {
+    private ExitStatus status() {
         if (process.isAlive()) {
             return new ExitStatus.NeverStarted("the child can be neither reached nor killed");
         }
@@ -120,11 +120,13 @@ final class WorkerProcess {
         return code > SIGNAL && code <= SIGNAL + 64 ? new ExitStatus.Signaled(code - SIGNAL) : new ExitStatus.Exited(code);
     }
 
-    private static String head(Path report) throws IOException {
+    private static String head(Path report) {
         try (var reader = Files.newBufferedReader(report, StandardCharsets.ISO_8859_1)) {
             char[] text = new char[REPORT];
             int length = Math.max(0, reader.read(text));
             return new String(text, 0, length);
+        } catch (IOException unreadable) {
+            return "the report cannot be read: " + unreadable;
         }
     }
 

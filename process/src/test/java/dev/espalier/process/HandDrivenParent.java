@@ -64,7 +64,7 @@ final class HandDrivenParent implements AutoCloseable {
 
     void task(long id, RemoteBody<?, ?> body) throws IOException {
         Encoder call = new Encoder(table);
-        Calls.write(call, body);
+        Calls.write(call, body, false, null);
         while (told < table.size()) {
             send(FrameKind.DEFINE, told, table.definition(told));
             told++;
