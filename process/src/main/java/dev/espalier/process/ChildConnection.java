@@ -74,7 +74,7 @@ final class ChildConnection {
     }
 
     private static void work(ChildTasks tasks, FrameKind kind, long id, byte[] bytes, int from, int to)
-            throws ProtocolException {
+            throws IOException {
         switch (kind) {
             case TASK -> tasks.add(ChildWork.task(id, Arrays.copyOfRange(bytes, from, to)));
             case DEFINE -> tasks.add(ChildWork.definition(id, Arrays.copyOfRange(bytes, from, to)));
