@@ -78,7 +78,8 @@ final class ChildConnection {
         switch (kind) {
             case TASK -> tasks.add(ChildWork.task(id, Arrays.copyOfRange(bytes, from, to)));
             case DEFINE -> tasks.add(ChildWork.definition(id, Arrays.copyOfRange(bytes, from, to)));
-            case REVOKE -> tasks.revoke(id);
+            case REVOKE -> tasks.revoke(id, true);
+            case RECALL -> tasks.revoke(id, false);
             case BYE -> tasks.add(ChildWork.bye());
             default -> throw new ProtocolException("the parent sent " + kind);
         }
@@ -98,10 +99,9 @@ final class ChildConnection {
     }
 
     private void welcome(Greeting.Welcome welcome) throws IOException {
-        String file = welcome.startedWord();
-        StartedWord word = file.isEmpty() ? null : StartedWord.open(Path.of(file));
-        Symbols symbols = new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader());
-        tasks = new ChildTasks(outbox, symbols, word);
+        WorkerMemory memory = WorkerMemory.take(Path.of(welcome.memory()));
+        outbox.use(memory);
+        tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory);
         outbox.startFlusher();
         tasks.start();
         ParentWatch.onExit(ticket.parent());

@@ -10,16 +10,16 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class ChildOutbox {
     // Results of short tasks are written together: one system call for many. What is appended but not written is
-    // "held". The task thread writes it when it has nothing else to do; so that a long task does not keep the results
-    // of those before it, a third thread looks every HOLD_NANOS for results that were held at its last look, too. It
-    // sleeps for good while nothing is held.
+    // "held". It lies in memory that the parent shares, so it is not lost if the next task ends this process. The task
+    // thread writes it when it has nothing else to do; so that a long task does not keep the results of those before it,
+    // a third thread looks every HOLD_NANOS. It sleeps for good while nothing is held.
     private static final long HOLD_NANOS = 1_000_000;
     private static final int FULL = 64 * 1024;
 
     private final SocketChannel channel;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by lock. */
-    private final FrameWriter writer = new FrameWriter();
+    /** Guarded by lock; the handshake has one of its own. */
+    private FrameWriter writer = new FrameWriter();
     /** True from the first held frame to the end of the next write. Written under lock, read by the flusher without. */
     private volatile boolean held;
     /** True while the flusher sleeps for good. Written by it and, under lock, by whoever wakes it. */
@@ -29,6 +29,16 @@ final class ChildOutbox {
 
     ChildOutbox(SocketChannel channel) {
         this.channel = channel;
+    }
+
+    /** From here on frames lie in shared memory until they are written. */
+    void use(WorkerMemory memory) {
+        lock.lock();
+        try {
+            writer = new FrameWriter(memory);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Writes the frame and all that was held before it. */

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The child's task thread: takes work in order, one task at a time, and says how each ended.
@@ -16,7 +15,7 @@ final class ChildTasks implements Runnable {
 
     private final ChildOutbox outbox;
     private final Symbols symbols;
-    private final @Nullable StartedWord started;
+    private final WorkerMemory memory;
     private final SymbolTable table = new SymbolTable();
     private final Encoder encoder = new Encoder(table);
     private final Decoder decoder;
@@ -36,10 +35,10 @@ final class ChildTasks implements Runnable {
     /** Tasks that the parent does not want any more and that have not been taken yet; they may not even have come. */
     private final Set<Long> unwanted = new HashSet<>();
 
-    ChildTasks(ChildOutbox outbox, Symbols symbols, @Nullable StartedWord started) {
+    ChildTasks(ChildOutbox outbox, Symbols symbols, WorkerMemory memory) {
         this.outbox = outbox;
         this.symbols = symbols;
-        this.started = started;
+        this.memory = memory;
         this.decoder = new Decoder(symbols);
     }
 
@@ -56,15 +55,14 @@ final class ChildTasks implements Runnable {
         }
     }
 
-    /** Called by the main thread: a task that has not started never will, one that runs is interrupted. */
-    void revoke(long id) throws IOException {
-        boolean dropped = false;
+    /** Called by the main thread: a task that has not started never will; one that runs may be interrupted. */
+    void revoke(long id, boolean interrupt) throws IOException {
+        boolean dropped;
         synchronized (this) {
-            if (id == running) {
+            // One that is not newer than the last taken runs, or has ended, and its answer is on the way.
+            dropped = id > taken && unwanted.add(id);
+            if (id == running && interrupt) {
                 thread.interrupt();
-            } else {
-                // One that is not newer than the last taken has ended, and its answer is on the way.
-                dropped = id > taken && unwanted.add(id);
             }
         }
         // Said now, not when its turn would come: the task before it may run for long.
@@ -130,9 +128,7 @@ final class ChildTasks implements Runnable {
 
     private synchronized boolean begin(long id) {
         taken = id;
-        if (started != null) {
-            started.set(id);
-        }
+        memory.started(id);
         if (!unwanted.isEmpty() && unwanted.remove(id)) {
             return false;
         }

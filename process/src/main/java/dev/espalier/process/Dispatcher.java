@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * The queue of a pool and the choice which worker takes what.
  */
 final class Dispatcher {
+    /** A task with which so many children died without having begun it is not tried again. */
+    private static final int LOSSES = 3;
+    /** A worker that has not answered for so long, with tasks waiting behind, shares them with an idle one. */
+    private static final Duration PATIENCE = Duration.ofMillis(1);
+
     // Everything here belongs to the loop of the pool.
     private final EventLoop loop = EventLoop.current();
     private final SymbolTable table;
@@ -23,6 +28,7 @@ final class Dispatcher {
     private final List<WorkerLink> links = new ArrayList<>();
     /** Of those in the queue, how many really wait. */
     private int waiting;
+    private EventLoop.@Nullable Handle imbalance;
     /** Of workers that are gone. */
     private long busyBefore;
 
@@ -80,6 +86,36 @@ final class Dispatcher {
             }
         }
         queue.clear();
+        watchImbalance();
+    }
+
+    // A task at a worker waits for those before it, while another worker may have nothing to do. Of short tasks nobody
+    // needs to take care: they are gone before the look after PATIENCE.
+    private void watchImbalance() {
+        WorkerLink loaded = imbalance == null ? mostLoaded() : null;
+        if (loaded != null) {
+            long answers = loaded.answers();
+            imbalance = loop.callLater(PATIENCE, () -> {
+                imbalance = null;
+                if (loaded.answers() == answers && mostLoaded() == loaded) {
+                    loaded.recall();
+                }
+                watchImbalance();
+            });
+        }
+    }
+
+    /** The worker with most tasks, if some wait there while another worker has none. */
+    private @Nullable WorkerLink mostLoaded() {
+        WorkerLink most = null;
+        boolean idle = false;
+        for (WorkerLink link : links) {
+            idle |= link.isIdle();
+            if (link.recallable() > 0 && (most == null || link.recallable() > most.recallable())) {
+                most = link;
+            }
+        }
+        return idle ? most : null;
     }
 
     private @Nullable WorkerLink leastLoaded() {
@@ -99,15 +135,19 @@ final class Dispatcher {
     /** A worker is gone: what had not started goes to others, the rest fails, each with an exception of its own. */
     void left(WorkerLink link, WorkerProcess.Evidence evidence, String worker) {
         links.remove(link);
+        link.readRest();
         List<PoolTask<?>> tasks = link.takeAll();
         busyBefore += link.busyNanos();
+        boolean blameless = tasks.stream().anyMatch(link::hasStarted);
         for (PoolTask<?> task : tasks.reversed()) {
-            if (!link.mayHaveStarted(task)) {
+            // A child that died before it began with anything may have died of taking its first task.
+            boolean suspect = !blameless && task == tasks.getFirst();
+            if (!link.hasStarted(task) && !(suspect && task.killedAgain() >= LOSSES)) {
                 returned(task);
             } else if (task.cancelReason() != null) {
                 task.cancelled("did not stop in time, and " + worker + " was killed");
             } else {
-                String what = worker + " ended while " + task.name() + " ran there"
+                String what = worker + " ended while it had " + task.name()
                         + (link.killReason() == null ? "" : " (it was killed: " + link.killReason() + ")");
                 task.failed(new WorkerLostException(what, evidence.status(), evidence.lastErrorOutput()));
             }

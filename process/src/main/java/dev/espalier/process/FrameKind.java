@@ -29,6 +29,8 @@ enum FrameKind {
     REVOKE,
     /** Child to parent: the task was dropped before it started. */
     REVOKED,
+    /** Parent to child: another worker could run this task, give it back unless it has started. */
+    RECALL,
     /** Parent to child: no more work will come. */
     BYE,
     /** Child to parent: everything is written, I end now. */

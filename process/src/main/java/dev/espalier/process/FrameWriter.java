@@ -14,7 +14,7 @@ final class FrameWriter {
     // does not fit waits in a queue as it is, and is cut into frames only when the block has room: a payload of any
     // size costs no second copy of it in memory. Urgent messages wait in their own queue and go first; so they wait
     // behind one block at most, never behind a whole payload.
-    private static final int BLOCK = 256 * 1024;
+    static final int BLOCK = 256 * 1024;
 
     private static final class Message {
         final FrameKind kind;
@@ -33,10 +33,24 @@ final class FrameWriter {
     }
 
     /** In the state for filling; {@link #sent} bytes at its start are already written. */
-    private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK).order(Frames.ORDER);
+    private final ByteBuffer block;
+    /** Where others can see what is in the block; null where nobody looks. */
+    private final @Nullable WorkerMemory shared;
     private final ArrayDeque<Message> urgent = new ArrayDeque<>();
     private final ArrayDeque<Message> queue = new ArrayDeque<>();
     private int sent;
+    /** Bytes that went out before those in the block. */
+    private long base;
+
+    FrameWriter() {
+        this.block = ByteBuffer.allocateDirect(BLOCK).order(Frames.ORDER);
+        this.shared = null;
+    }
+
+    FrameWriter(WorkerMemory shared) {
+        this.block = shared.block().order(Frames.ORDER);
+        this.shared = shared;
+    }
 
     /** Appends a message. A payload longer than a frame must not be changed by the caller afterwards. */
     void append(FrameKind kind, long id, byte[] payload, int from, int to) {
@@ -76,8 +90,12 @@ final class FrameWriter {
             if (sent < block.position()) {
                 return false;
             }
+            base += sent;
             sent = 0;
             block.clear();
+            if (shared != null) {
+                shared.emptied(base);
+            }
         }
         return true;
     }
@@ -102,5 +120,8 @@ final class FrameWriter {
     private void frame(FrameKind kind, int flags, long id, byte[] payload, int from, int length) {
         block.putInt(length).put((byte) kind.ordinal()).put((byte) flags).putShort((short) 0).putLong(id);
         block.put(payload, from, length);
+        if (shared != null) {
+            shared.filled(block.position());
+        }
     }
 }

@@ -20,11 +20,11 @@ final class Greeting {
         }
     }
 
-    /** What the parent wants: the filter's pattern, and the file of the started word or an empty string. */
-    record Welcome(String filter, String startedWord) {
+    /** What the parent wants: the filter's pattern, and the file of the shared memory. */
+    record Welcome(String filter, String memory) {
         void write(Encoder out) {
             out.putString(filter);
-            out.putString(startedWord);
+            out.putString(memory);
         }
 
         static Welcome read(Decoder in) {

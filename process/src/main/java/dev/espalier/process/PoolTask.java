@@ -16,7 +16,7 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
     //
     //   WAITING -> SENT      handed to a worker
     //   WAITING -> DONE      cancelled, or the pool has failed or was closed
-    //   SENT    -> WAITING   its worker was lost before the task started, or gave it back
+    //   SENT    -> WAITING   its worker was lost before the task started, or gave it back on request
     //   SENT    -> DONE      answered; or its worker was lost while it ran
     enum Phase { WAITING, SENT, DONE }
 
@@ -30,6 +30,8 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
     private Phase phase = Phase.WAITING;
     private @Nullable WorkerLink link;
     private long sequence;
+    private boolean recalled;
+    private int losses;
     private @Nullable String cancelReason;
     private EventLoop.@Nullable Handle grace;
     private @Nullable Runnable whenEnded;
@@ -57,7 +59,24 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
         return cancelReason;
     }
 
+    boolean isRecalled() {
+        return recalled;
+    }
+
+    /** Its worker is asked to give it back; false when it was asked before. */
+    boolean recall() {
+        boolean first = !recalled;
+        recalled = true;
+        return first;
+    }
+
+    /** A child died with it at hand; gives how often that has happened. */
+    int killedAgain() {
+        return ++losses;
+    }
+
     void sent(WorkerLink to, long as) {
+        recalled = false;
         phase = Phase.SENT;
         link = to;
         sequence = as;

@@ -6,7 +6,7 @@ import dev.espalier.core.CancelScope;
 import dev.espalier.core.DeadlineExceededException;
 import dev.espalier.core.EventLoop;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -133,13 +133,12 @@ final class Worker {
 
     @Awaits
     private WorkerLink welcome(WorkerProcess child, WorkerChannel connected) throws IOException {
-        var file = pool.directory().file("worker-" + number + ".word");
-        Files.deleteIfExists(file);
-        StartedWord word = StartedWord.create(file);
+        Path file = pool.directory().file("worker-" + number + ".memory");
+        WorkerMemory memory = WorkerMemory.create(file);
         Encoder welcome = new Encoder(new SymbolTable());
         new Greeting.Welcome(pool.options().serialFilter(), file.toString()).write(welcome);
         connected.send(FrameKind.WELCOME, welcome.toBytes());
-        return new WorkerLink(child, connected, word, pool.dispatcher(), pool.newSymbols());
+        return new WorkerLink(child, connected, memory, pool.dispatcher(), pool.newSymbols());
     }
 
     // ---- work

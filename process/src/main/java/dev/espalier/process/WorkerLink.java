@@ -5,6 +5,7 @@ import dev.espalier.core.Awaits;
 import dev.espalier.core.ChannelReadiness;
 import dev.espalier.core.EventLoop;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,13 +28,19 @@ final class WorkerLink {
     private final EventLoop loop = EventLoop.current();
     private final Symbols symbols;
     private final Decoder decoder;
-    private final @Nullable StartedWord word;
+    private final WorkerMemory memory;
     private final Dispatcher dispatcher;
     private final Window window = new Window();
 
     /** The tasks that are at the child, at the place of their sequence number modulo its length. */
     private final @Nullable PoolTask<?>[] slots = new PoolTask<?>[SLOTS];
     private int outstanding;
+    /** Of those, the ones that were asked for. */
+    private int recalled;
+    /** Bytes since the handshake. */
+    private long received;
+    /** Answers so far, of any kind. */
+    private long answers;
     private long sequence;
     /** How many definitions of the pool's table the child knows. */
     private int told;
@@ -42,12 +49,12 @@ final class WorkerLink {
     private boolean serving;
     private @Nullable String killReason;
 
-    WorkerLink(WorkerProcess process, WorkerChannel connected, @Nullable StartedWord word, Dispatcher dispatcher, Symbols symbols) {
+    WorkerLink(WorkerProcess process, WorkerChannel connected, WorkerMemory memory, Dispatcher dispatcher, Symbols symbols) {
         this.process = process;
         this.channel = connected.channel();
         this.readiness = connected.readiness();
         this.reader = connected.reader();
-        this.word = word;
+        this.memory = memory;
         this.dispatcher = dispatcher;
         this.symbols = symbols;
         this.decoder = new Decoder(symbols);
@@ -81,6 +88,33 @@ final class WorkerLink {
 
     void revoke(long id) {
         writer.appendUrgent(FrameKind.REVOKE, id, NO_PAYLOAD);
+        flushSoon();
+    }
+
+    long answers() {
+        return answers;
+    }
+
+    boolean isIdle() {
+        return outstanding == 0 && hasRoom();
+    }
+
+    /** How many tasks wait here behind another one and were not yet asked for. */
+    int recallable() {
+        return Math.max(0, outstanding - 1 - recalled);
+    }
+
+    /** Asks for half of what waits here, the newest first. What has started meanwhile stays. */
+    void recall() {
+        int wanted = (recallable() + 1) / 2;
+        for (long id = sequence; wanted > 0 && id > memory.started(); id--) {
+            PoolTask<?> task = slots[slot(id)];
+            if (task != null && task.sequence() == id && task.recall()) {
+                wanted--;
+                recalled++;
+                writer.appendUrgent(FrameKind.RECALL, id, NO_PAYLOAD);
+            }
+        }
         flushSoon();
     }
 
@@ -142,13 +176,14 @@ final class WorkerLink {
         serving = true;
         dispatcher.assign();
         try {
-            // Frames that came together with the last one of the handshake.
-            reader.drain(this::message);
-            while (channel.read(reader.input()) >= 0) {
+            int count = channel.read(reader.input());
+            while (count >= 0) {
+                received += count;
                 reader.drain(this::message);
                 window.adapt(loop.now(), outstanding);
                 dispatcher.assign();
                 readiness.awaitReadable();
+                count = channel.read(reader.input());
             }
         } catch (ProtocolException broken) {
             kill("it broke the protocol: " + broken.getMessage());
@@ -177,6 +212,8 @@ final class WorkerLink {
         }
         slots[slot(id)] = null;
         outstanding--;
+        answers++;
+        recalled -= task.isRecalled() ? 1 : 0;
         window.answered(loop, outstanding);
         return task;
     }
@@ -223,13 +260,29 @@ final class WorkerLink {
         all.sort((a, b) -> Long.compare(a.sequence(), b.sequence()));
         Arrays.fill(slots, null);
         outstanding = 0;
+        recalled = 0;
         window.answered(loop, 0);
         return all;
     }
 
-    /** True when the child may have begun with it. Without the shared word nobody knows, and then it may. */
-    boolean mayHaveStarted(PoolTask<?> task) {
-        return word == null || task.sequence() <= word.get();
+    /** True when the child has begun with it. */
+    boolean hasStarted(PoolTask<?> task) {
+        return task.sequence() <= memory.started();
+    }
+
+    /** After the child's end: takes the answers that it had ready. */
+    void readRest() {
+        ByteBuffer rest = memory.rest(received);
+        try {
+            while (rest.hasRemaining()) {
+                int length = Math.min(rest.remaining(), reader.input().remaining());
+                reader.input().put(rest.slice(rest.position(), length));
+                rest.position(rest.position() + length);
+                reader.drain(this::message);
+            }
+        } catch (IOException torn) {
+            // What a dying process left is no frame: then it is no answer either.
+        }
     }
 
     long busyNanos() {

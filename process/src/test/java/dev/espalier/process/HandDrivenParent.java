@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 
@@ -28,6 +29,7 @@ final class HandDrivenParent implements AutoCloseable {
     private final ArrayDeque<Message> came = new ArrayDeque<>();
     private final FrameWriter writer = new FrameWriter();
     SocketChannel channel;
+    WorkerMemory memory;
     private int told;
 
     HandDrivenParent() throws IOException {
@@ -44,7 +46,9 @@ final class HandDrivenParent implements AutoCloseable {
         parent.prove(parent.token);
         parent.receive();
         Encoder welcome = new Encoder(parent.table);
-        new Greeting.Welcome("*", "").write(welcome);
+        Path file = parent.directory.file("memory");
+        parent.memory = WorkerMemory.create(file);
+        new Greeting.Welcome("*", file.toString()).write(welcome);
         parent.send(FrameKind.WELCOME, 0, welcome.toBytes());
         return parent;
     }
