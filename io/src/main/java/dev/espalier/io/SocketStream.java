@@ -26,6 +26,16 @@ public interface SocketStream extends ByteStream {
     SocketAddress remoteAddress();
 
     /**
+     * {@return an option of the socket}
+     *
+     * @param <T> its type
+     * @param option the option, such as {@link java.net.StandardSocketOptions#SO_RCVBUF}
+     * @throws IOException if the stream is closed
+     * @throws UnsupportedOperationException if this kind of socket has no such option
+     */
+    <T> T option(SocketOption<T> option) throws IOException;
+
+    /**
      * Sets an option of the socket.
      *
      * @param <T> its type

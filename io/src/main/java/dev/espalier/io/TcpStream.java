@@ -358,6 +358,12 @@ final class TcpStream extends BufferedInput implements SocketStream {
     }
 
     @Override
+    public <T> T option(SocketOption<T> option) throws IOException {
+        checkOpen();
+        return channel.getOption(option);
+    }
+
+    @Override
     public <T> void setOption(SocketOption<T> option, T value) throws IOException {
         checkOpen();
         channel.setOption(option, value);

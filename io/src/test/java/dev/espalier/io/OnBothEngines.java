@@ -12,6 +12,7 @@ import dev.espalier.core.spi.ErrorReport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -64,6 +65,15 @@ abstract class OnBothEngines {
     static void echo(SocketStream stream) throws IOException {
         for (byte[] bytes = stream.read(8192); bytes.length > 0; bytes = stream.read(8192)) {
             stream.write(bytes);
+        }
+    }
+
+    /** As {@link #echo}, for clients that reset their connection. */
+    static void echoUntilReset(SocketStream stream) throws IOException {
+        try {
+            echo(stream);
+        } catch (SocketException e) {
+            assertThat(e).hasMessageContaining("reset");
         }
     }
 }
