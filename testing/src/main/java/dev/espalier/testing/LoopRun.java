@@ -52,7 +52,6 @@ final class LoopRun implements Runnable {
 
     // The body.
     private @Nullable Task<?> main;
-    private volatile @Nullable Thread mainThread; // read by the waiting thread too
     private @Nullable TaskGroup background;
     private boolean ended;
     private @Nullable Throwable thrown; // by the body
@@ -90,7 +89,7 @@ final class LoopRun implements Runnable {
                 .withSpawnTraces(true)
                 .withInterrupts(false));
         loop = made;
-        made.submit(() -> main(body));
+        made.submit("test", () -> main(body));
         return made;
     }
 
@@ -113,11 +112,6 @@ final class LoopRun implements Runnable {
         return judged;
     }
 
-    /** The body's thread; null before its first step. */
-    @Nullable Thread mainThread() {
-        return mainThread;
-    }
-
     /** After the driver has ended: what the run fails with; null if it is well. */
     @Nullable Throwable failure() {
         var all = new ArrayList<@Nullable Throwable>();
@@ -137,7 +131,6 @@ final class LoopRun implements Runnable {
 
     private void main(VoidBodyWith<? super LoopTester, ?> body) {
         main = Task.current();
-        mainThread = Thread.currentThread();
         try {
             TaskGroup.run(group -> {
                 background = group;
@@ -207,7 +200,7 @@ final class LoopRun implements Runnable {
     @Awaits
     void settle() {
         checkTurn("settle");
-        Promise<@Nullable Object> idle = Promise.create();
+        Promise<@Nullable Object> idle = Promise.create("all else to be idle (settle)");
         settling.add(idle);
         try {
             idle.await();
@@ -349,7 +342,7 @@ final class LoopRun implements Runnable {
         }
         var left = new ArrayList<>(orphans);
         loop().tasks().stream()
-                .filter(task -> orphans.stream().noneMatch(orphan -> orphan.id() == task.id()))
+                .filter(task -> task.id() != mainId() && orphans.stream().noneMatch(orphan -> orphan.id() == task.id()))
                 .forEach(left::add);
         if (!left.isEmpty()) {
             leaked = new LeakedTaskError(left.size() + (left.size() == 1 ? " task is" : " tasks are")

@@ -27,15 +27,15 @@ final class Report {
         text.append(task.id() == mainId ? ", the test body" : task.parentId() == 0 ? "" : ", child of " + task.parentId());
         text.append(") waits for ").append(task.waitingFor());
         if (task.id() != mainId) {
-            frames(text, "started", task.startedAt().toArray(new StackTraceElement[0]));
+            frames(text, "started", outside(task.startedAt()));
         }
-        frames(text, "is", stack(task));
+        frames(text, "is", List.of(stack(task)));
     }
 
     /** Appends frames, one a line. */
-    static void frames(StringBuilder text, String verb, StackTraceElement[] frames) {
+    static void frames(StringBuilder text, String verb, List<StackTraceElement> frames) {
         String lead = "\n    " + verb + " at ";
-        for (StackTraceElement frame : user(frames)) {
+        for (StackTraceElement frame : frames) {
             text.append(lead).append(frame);
             lead = "\n" + " ".repeat(verb.length() + 5) + "at ";
         }
@@ -43,21 +43,26 @@ final class Report {
 
     /** The part of a task's stack that its author knows: from the library method it called to its own outermost frame. */
     static StackTraceElement[] stack(TaskSnapshot task) {
-        return user(task.stack().toArray(new StackTraceElement[0]));
+        return known(task.stack()).toArray(new StackTraceElement[0]);
     }
 
-    /** Without the library's frames at both ends, except the innermost that was called from outside. */
-    static StackTraceElement[] user(StackTraceElement[] frames) {
+    static List<StackTraceElement> known(List<StackTraceElement> frames) {
+        List<StackTraceElement> outside = outside(frames);
+        int first = outside.isEmpty() ? 0 : frames.indexOf(outside.get(0));
+        return frames.subList(Math.max(0, first - 1), first + outside.size());
+    }
+
+    /** Without the frames of the library and the JDK at both ends. */
+    static List<StackTraceElement> outside(List<StackTraceElement> frames) {
         int from = 0;
-        while (from < frames.length && isOurs(frames[from])) {
+        while (from < frames.size() && isOurs(frames.get(from))) {
             from++;
         }
-        int to = frames.length;
-        while (to > from && isOurs(frames[to - 1])) {
+        int to = frames.size();
+        while (to > from && isOurs(frames.get(to - 1))) {
             to--;
         }
-        int called = from > 0 && from < to ? from - 1 : from;
-        return List.of(frames).subList(called, to).toArray(new StackTraceElement[0]);
+        return frames.subList(from, to);
     }
 
     private static boolean isOurs(StackTraceElement frame) {

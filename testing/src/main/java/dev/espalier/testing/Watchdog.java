@@ -4,6 +4,7 @@ import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.VoidBodyWith;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ final class Watchdog {
                     + ", which it would hold; call the code under test directly, or run it on another thread");
         }
         EventLoop loop = run.begin(body);
-        Thread driver = driver();
+        Thread driver = driver(loop);
         driver.start();
         try {
             String why = awaitEnd(driver);
@@ -45,12 +46,15 @@ final class Watchdog {
         }
     }
 
-    /** A virtual thread where the engine is known to be the hand-off engine, whose turns pass faster between such. */
-    private Thread driver() {
-        LoopOptions options = run.options().loop();
-        return options.engine() == LoopOptions.Engine.HANDOFF
+    /** On the hand-off engine a virtual thread: turns pass faster between such. */
+    private Thread driver(EventLoop loop) {
+        return loop.engine() == LoopOptions.Engine.HANDOFF
                 ? Thread.ofVirtual().name("espalier-test").unstarted(run)
-                : Thread.ofPlatform().daemon().name("espalier-test").stackSize(options.stackSize()).unstarted(run);
+                : Thread.ofPlatform()
+                        .daemon()
+                        .name("espalier-test")
+                        .stackSize(run.options().loop().stackSize())
+                        .unstarted(run);
     }
 
     private @Nullable String awaitEnd(Thread driver) {
@@ -68,8 +72,8 @@ final class Watchdog {
         if (within(GRACE, left -> run.judged().await(left, TimeUnit.NANOSECONDS)) && ends(driver)) {
             return run.failure();
         }
-        BlockedLoopError held = held(loop, why);
-        Thread holder = run.mainThread();
+        Thread holder = loop.turnHolder();
+        BlockedLoopError held = held(loop, holder, why);
         if (holder != null) {
             holder.interrupt();
         }
@@ -85,11 +89,10 @@ final class Watchdog {
                 run.options().loop().shutdownTimeout().plus(GRACE), left -> driver.join(Duration.ofNanos(left)));
     }
 
-    private BlockedLoopError held(EventLoop loop, String why) {
+    private static BlockedLoopError held(EventLoop loop, @Nullable Thread holder, String why) {
         var text = new StringBuilder(why).append("\na step does not give up its turn: ").append(loop);
-        Thread body = run.mainThread();
-        StackTraceElement[] stack = body == null ? new StackTraceElement[0] : Report.user(body.getStackTrace());
-        Report.frames(text, "the test body is", stack);
+        StackTraceElement[] stack = holder == null ? new StackTraceElement[0] : holder.getStackTrace();
+        Report.frames(text, "it is", Report.known(List.of(stack)));
         return new BlockedLoopError(text.toString(), stack);
     }
 
