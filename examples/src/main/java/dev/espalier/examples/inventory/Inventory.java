@@ -87,7 +87,7 @@ public final class Inventory implements Callable<Integer> {
     @Override
     public Integer call() {
         Settings settings = settings();
-        Report report = Collection.run(settings);
+        Report report = Census.take(settings);
         PrintWriter out = command().getOut();
         if (json) {
             out.println(JsonReport.of(report));

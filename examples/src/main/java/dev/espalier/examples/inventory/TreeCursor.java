@@ -16,8 +16,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks a tree a batch at a time, with one directory open at most. Its methods block on the file system, so they are called
- * off the loop. Synchronised, because a cancelled caller may close the cursor while a thread still fills a batch for it.
+ * Walks a tree a batch at a time, with one directory open at most. Its methods block on the file system, so they are called off
+ * the loop, by one thread at a time.
  */
 final class TreeCursor implements AutoCloseable {
 
@@ -26,8 +26,8 @@ final class TreeCursor implements AutoCloseable {
     }
 
     private final Path root;
-    // Read and written under this object's lock, as is `listing`, which is null between two directories.
     private final Deque<Path> pending = new ArrayDeque<>();
+    // Null between two directories. Written and read by whichever thread runs next() or close().
     private @Nullable Listing listing;
 
     /** Starts before {@code root}, which is the first directory met. */
@@ -37,7 +37,7 @@ final class TreeCursor implements AutoCloseable {
     }
 
     /** Returns up to {@code most} things not met before; an empty list is the end. */
-    synchronized List<Found> next(int most) {
+    List<Found> next(int most) {
         List<Found> batch = new ArrayList<>();
         while (batch.size() < most) {
             Listing current = listing;
@@ -53,7 +53,7 @@ final class TreeCursor implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
         pending.clear();
         leave();
     }

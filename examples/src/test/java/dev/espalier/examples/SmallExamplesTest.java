@@ -1,0 +1,62 @@
+package dev.espalier.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+
+/** Runs each example as its reader would and looks at what it prints. */
+@ResourceLock(Resources.SYSTEM_OUT)
+class SmallExamplesTest {
+
+    @Test
+    void greetingsAreSaidAtOnce() {
+        assertThat(printed(Greetings::main)).containsExactly("Hello, Ada.", "Hello, Grace.", "Hello, Barbara.",
+                "Goodbye, Ada.", "Goodbye, Grace.", "Goodbye, Barbara.");
+    }
+
+    @Test
+    void resultsComeInTheOrderInWhichTheyAreAskedFor() {
+        assertThat(printed(Overlap::main)).contains("[tea, coffee, water]");
+    }
+
+    @Test
+    void loopIsFreeWhileAThreadBlocks() {
+        assertThat(printed(Threads::main)).containsExactly("Asking on another thread.", "The loop is free meanwhile.",
+                "The answer is 42.");
+    }
+
+    @Test
+    void childrenCount() {
+        assertThat(printed(Processes::main)).containsExactly("1229 primes below 10000", "9592 primes below 100000",
+                "78498 primes below 1000000", "Computed here: false");
+    }
+
+    @Test
+    void timeoutsAndErrorsComeOutWhereTheyAreAwaited() {
+        assertThat(printed(TimeoutsAndErrors::main)).containsExactly("It took too long.", "Loaded nothing.", "Told to stop.",
+                "The group failed: no such file.", "The task failed: no such file.", "Nobody can overlook it: 1 failure.");
+    }
+
+    @Test
+    void echoComesBack() {
+        assertThat(printed(Echo::main)).containsExactly("> to be", "< to be", "> or not to be", "< or not to be");
+    }
+
+    private static List<String> printed(Runnable example) {
+        PrintStream before = System.out;
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
+        try {
+            example.run();
+        } finally {
+            System.setOut(before);
+        }
+        return written.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+}
