@@ -23,7 +23,7 @@ public final class Processes {
 
     static void countPrimes() {
         List<Long> limits = List.of(10_000L, 100_000L, 1_000_000L);
-        try (ProcessPool pool = ProcessPool.open(PoolOptions.ofWorkers(2))) {
+        try (ProcessPool pool = ProcessPool.open(PoolOptions.defaults().withWorkers(2))) {
             // The method reference travels to the children; the results come back in the order of the arguments.
             List<Long> counts = pool.map(limits, Processes::primesBelow);
             for (int i = 0; i < counts.size(); i++) {

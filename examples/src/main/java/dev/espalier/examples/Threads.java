@@ -24,7 +24,7 @@ public final class Threads {
         Async.run(Threads::askAndAnswer);
     }
 
-    static void askAndAnswer() throws InterruptedException {
+    static void askAndAnswer() {
         // Stands for a database driver, a file, a console: anything that makes a thread wait.
         BlockingQueue<String> blocking = new SynchronousQueue<>();
         gather(() -> {

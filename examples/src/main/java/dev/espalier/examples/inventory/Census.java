@@ -1,7 +1,6 @@
 package dev.espalier.examples.inventory;
 
 import dev.espalier.core.Async;
-import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.Channel;
 import dev.espalier.core.Receiver;
@@ -9,6 +8,7 @@ import dev.espalier.core.Sender;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.process.PoolOptions;
 import dev.espalier.process.ProcessPool;
+import dev.espalier.process.WorkerLostException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -58,7 +58,7 @@ final class Census {
     }
 
     private void count() {
-        try (ProcessPool pool = ProcessPool.open(PoolOptions.ofWorkers(settings.workers()))) {
+        try (ProcessPool pool = ProcessPool.open(poolOptions())) {
             FileCounter counter = new FileCounter(settings, pool);
             TaskGroup.run(group -> {
                 Channel<Found> tree = Channel.open(BATCH);
@@ -69,6 +69,15 @@ final class Census {
                 }
             });
         }
+    }
+
+    private PoolOptions poolOptions() {
+        return PoolOptions.defaults()
+                .withWorkers(settings.workers())
+                // Standard output is for the report alone.
+                .withOutput(line -> System.err.println("inventory: worker " + line.pid() + ": " + line.text()))
+                // A child that is told to stop has nothing to put in order.
+                .withCancelGrace(Duration.ZERO);
     }
 
     /** Runs ahead of the walk, which waits for the lanes, so that the time left is known early. */

@@ -1,9 +1,13 @@
 package dev.espalier.examples.inventory;
 
+import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.Awaits;
 import dev.espalier.process.ProcessPool;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 
 /** Has files counted by a pool, with no more of their contents in memory at a time than the settings allow. */
 final class FileCounter {
@@ -34,5 +38,17 @@ final class FileCounter {
         } finally {
             kibibytes.release(permits);
         }
+    }
+
+    private Answer ship(Found.RegularFile file) throws IOException {
+        int expected = Math.toIntExact(file.size());
+        byte[] contents = Async.offload(() -> {
+            try (InputStream in = Files.newInputStream(file.path(), LinkOption.NOFOLLOW_LINKS)) {
+                return in.readNBytes(expected + 1);
+            }
+        });
+        return contents.length > expected
+                ? pool.call(Child::countFile, file.path().toString())
+                : pool.call(Child::countBytes, contents);
     }
 }
