@@ -20,9 +20,11 @@ public final class Overlap {
      * @param args not used
      */
     public static void main(String... args) {
-        long start = System.nanoTime();
-        System.out.println(Async.run(Overlap::brew));
-        System.out.println("That took " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms.");
+        Async.run(() -> {
+            long start = System.nanoTime();
+            System.out.println(brew());
+            System.out.println("That took " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms.");
+        });
     }
 
     /** Waits for 100, 200 and 300 ms, all at once. */

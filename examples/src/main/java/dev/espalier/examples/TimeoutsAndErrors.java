@@ -36,7 +36,8 @@ public final class TimeoutsAndErrors {
         tooLate();
         goOnWithout();
         oneFails();
-        askTheOneThatFailed();
+        bodyFails();
+        caughtInside();
     }
 
     /** A timeout is an exception. */
@@ -70,19 +71,33 @@ public final class TimeoutsAndErrors {
         }
     }
 
-    /** Whoever awaits a task that failed gets the failure, with its type if it asks for it. */
-    private static void askTheOneThatFailed() {
+    /** When the body fails first, its own exception comes out, with its type; the children are told to stop. */
+    private static void bodyFails() {
         try {
             TaskGroup.run(group -> {
-                Task<Void> task = group.start("hasty", TimeoutsAndErrors::findNothing);
-                try {
-                    task.await(IOException.class);
-                } catch (IOException e) {
-                    System.out.println("The task failed: " + e.getMessage() + ".");
-                }
+                group.start("patient", TimeoutsAndErrors::waitLong);
+                findNothing();
             });
-        } catch (GroupException e) {
-            System.out.println("Nobody can overlook it: " + e.failures().size() + " failure.");
+        } catch (IOException e) {
+            System.out.println("The body failed: " + e.getMessage() + ".");
+        }
+    }
+
+    /** A failure that a task catches itself disturbs nobody. */
+    private static void caughtInside() {
+        String found = TaskGroup.call(group -> {
+            Task<String> task = group.start("careful", TimeoutsAndErrors::findOrMakeDo);
+            return task.await();
+        });
+        System.out.println("Found " + found + ".");
+    }
+
+    private static String findOrMakeDo() {
+        try {
+            findNothing();
+            return "it";
+        } catch (IOException e) {
+            return "something else";
         }
     }
 

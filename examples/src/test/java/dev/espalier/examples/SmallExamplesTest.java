@@ -40,7 +40,7 @@ class SmallExamplesTest {
     @Test
     void timeoutsAndErrorsComeOutWhereTheyAreAwaited() {
         assertThat(printed(TimeoutsAndErrors::main)).containsExactly("It took too long.", "Loaded nothing.", "Told to stop.",
-                "The group failed: no such file.", "The task failed: no such file.", "Nobody can overlook it: 1 failure.");
+                "The group failed: no such file.", "Told to stop.", "The body failed: no such file.", "Found something else.");
     }
 
     @Test

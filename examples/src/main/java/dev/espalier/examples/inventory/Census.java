@@ -12,6 +12,7 @@ import dev.espalier.process.WorkerLostException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** One run of the main job: a loop, a pool, one coroutine that walks and a few that read and wait for answers. */
 final class Census {
@@ -50,14 +51,15 @@ final class Census {
     }
 
     private Outcome countInTime() {
-        boolean ended = settings.timeout().map(limit -> Async.moveOnAfter(limit, this::count)).orElseGet(() -> {
-            count();
-            return true;
-        });
-        return ended ? Outcome.COMPLETE : Outcome.TIMED_OUT;
+        Optional<Duration> limit = settings.timeout();
+        if (limit.isEmpty()) {
+            countTree();
+            return Outcome.COMPLETE;
+        }
+        return Async.moveOnAfter(limit.get(), this::countTree) ? Outcome.COMPLETE : Outcome.TIMED_OUT;
     }
 
-    private void count() {
+    private void countTree() {
         try (ProcessPool pool = ProcessPool.open(poolOptions())) {
             FileCounter counter = new FileCounter(settings, pool);
             TaskGroup.run(group -> {
@@ -75,9 +77,7 @@ final class Census {
         return PoolOptions.defaults()
                 .withWorkers(settings.workers())
                 // Standard output is for the report alone.
-                .withOutput(line -> System.err.println("inventory: worker " + line.pid() + ": " + line.text()))
-                // A child that is told to stop has nothing to put in order.
-                .withCancelGrace(Duration.ZERO);
+                .withOutput(line -> System.err.println("inventory: worker " + line.pid() + ": " + line.text()));
     }
 
     /** Runs ahead of the walk, which waits for the lanes, so that the time left is known early. */

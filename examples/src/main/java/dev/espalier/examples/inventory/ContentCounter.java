@@ -2,6 +2,7 @@ package dev.espalier.examples.inventory;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -18,7 +19,11 @@ final class ContentCounter {
     private ContentCounter() {
     }
 
-    /** Reads {@code in} to its end and returns the facts; leaves closing to the caller. */
+    /**
+     * Reads {@code in} to its end and returns the facts; leaves closing to the caller.
+     *
+     * @throws InterruptedIOException if the thread is interrupted, which is how a child is told to stop
+     */
     static FileFacts count(InputStream in) throws IOException {
         MessageDigest digest = sha256();
         TextCounter text = new TextCounter();
@@ -32,9 +37,16 @@ final class ContentCounter {
             if (!binary) {
                 text.accept(piece, length);
             }
+            checkNotInterrupted();
             length = in.readNBytes(piece, 0, PIECE);
         }
         return text.facts(HexFormat.of().formatHex(digest.digest()), size, binary);
+    }
+
+    private static void checkNotInterrupted() throws InterruptedIOException {
+        if (Thread.interrupted()) {
+            throw new InterruptedIOException("told to stop counting");
+        }
     }
 
     private static boolean looksBinary(byte[] piece, int length) {

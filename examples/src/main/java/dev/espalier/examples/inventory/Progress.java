@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
@@ -31,7 +30,7 @@ final class Progress implements AutoCloseable {
     private boolean surveyed;
 
     private Progress(ProgressBarBuilder builder) {
-        bar = builder.setTaskName("inventory").setInitialMax(-1).build();
+        bar = builder.setTaskName("inventory").setInitialMax(-1).continuousUpdate().build();
     }
 
     /** Starts to show progress on {@code out}. */
@@ -61,19 +60,15 @@ final class Progress implements AutoCloseable {
 
     private static ProgressBarBuilder plain(PrintStream out) {
         return new ProgressBarBuilder()
-                .setConsumer(new DelegatingProgressBarConsumer(out::println, Integer.MAX_VALUE))
+                .setConsumer(new DelegatingProgressBarConsumer(line -> printUnlessEmpty(out, line), Integer.MAX_VALUE))
                 .setUpdateIntervalMillis(PLAIN_LINE_MILLIS)
-                .setRenderer((state, _) -> plainLine(state.getExtraMessage(), state.getCurrent(),
-                        state.isIndefinite() ? -1 : state.getMax(), state.getElapsedAfterStart()));
+                .setRenderer(new PlainProgress());
     }
 
-    /** Renders one plain line; {@code total} is negative while it is not known. */
-    static String plainLine(String files, long bytes, long total, Duration elapsed) {
-        double perSecond = bytes / Math.max(0.001, elapsed.toMillis() / 1000.0);
-        String line = String.format(Locale.ROOT, "inventory: %s, %s%s, %s/s", files, Units.size(bytes),
-                total < 0 ? "" : " of " + Units.size(total), Units.size((long) perSecond));
-        boolean known = total >= 0 && perSecond > 0;
-        return known ? line + ", " + Units.seconds(Duration.ofMillis((long) ((total - bytes) * 1000 / perSecond))) + " left" : line;
+    private static void printUnlessEmpty(PrintStream out, String line) {
+        if (!line.isEmpty()) {
+            out.println(line);
+        }
     }
 
     /** Takes note of a file that will have to be read. */

@@ -9,6 +9,7 @@ import dev.espalier.examples.inventory.IndependentCount.Counted;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -88,6 +89,13 @@ class ContentCounterTest {
             }
         };
         assertThatThrownBy(() -> ContentCounter.count(broken)).isInstanceOf(IOException.class).hasMessage("bad sector");
+    }
+
+    @Test
+    void interruptStopsIt() {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> count("a")).isInstanceOf(InterruptedIOException.class);
+        assertThat(Thread.interrupted()).isFalse();
     }
 
     @Property(tries = 300)

@@ -14,20 +14,21 @@ class ProgressTest {
 
     @Test
     void plainLineShowsFilesBytesRateAndTimeLeft() {
-        assertThat(Progress.plainLine("3 of 9 files", 10 << 20, 30 << 20, Duration.ofSeconds(5)))
-                .isEqualTo("inventory: 3 of 9 files, 10.0 MiB of 30.0 MiB, 2.0 MiB/s, 10.0 s left");
+        assertThat(PlainProgress.line("3 of 9 files", 10 << 20, 30 << 20, Duration.ofSeconds(5)))
+                .isEqualTo("inventory: 3 of 9 files, 10.0 MiB of 30.0 MiB, 2.0 MiB/s, 10 s left");
     }
 
     @Test
     void timeLeftIsNotClaimedBeforeTheTotalIsKnown() {
-        assertThat(Progress.plainLine("3 files", 1024, -1, Duration.ofSeconds(1)))
+        assertThat(PlainProgress.line("3 files", 1024, -1, Duration.ofSeconds(1)))
                 .isEqualTo("inventory: 3 files, 1.0 KiB, 1.0 KiB/s");
     }
 
     @Test
-    void withoutTerminalTheLastLineIsPlain() {
+    void withoutTerminalThereAreLinesAndTheLastStateIsPrintedOnce() {
         work(false);
-        assertThat(text()).endsWith(System.lineSeparator()).doesNotContain("\r", "\u001b").contains("2 of 2 files");
+        assertThat(text()).doesNotContain("\u001b").containsOnlyOnce("2 of 2 files, 3.0 MiB of 3.0 MiB");
+        assertThat(text().lines()).allMatch(line -> line.startsWith("inventory: "));
     }
 
     @Test

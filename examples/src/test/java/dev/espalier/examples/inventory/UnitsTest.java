@@ -42,4 +42,10 @@ class UnitsTest {
     void sizesArePrintedWithTheirUnit(long bytes, String text) {
         assertThat(Units.size(bytes)).isEqualTo(text);
     }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0 s", "59, 59 s", "61, 1 min 1 s", "3599, 59 min 59 s", "7384, 2 h 3 min"})
+    void longerTimesAreCoarser(long seconds, String text) {
+        assertThat(Units.roughly(Duration.ofSeconds(seconds))).isEqualTo(text);
+    }
 }
