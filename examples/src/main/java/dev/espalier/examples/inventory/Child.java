@@ -3,6 +3,7 @@ package dev.espalier.examples.inventory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,9 +20,9 @@ final class Child {
         return timed(new ByteArrayInputStream(contents));
     }
 
-    /** Reads a large file piece by piece and counts it. */
-    static Answer countFile(String path) throws IOException {
-        try (InputStream in = Files.newInputStream(Path.of(path), LinkOption.NOFOLLOW_LINKS)) {
+    /** Reads a large file piece by piece and counts it. A URI names every file, also those whose names the locale cannot spell. */
+    static Answer countFile(URI file) throws IOException {
+        try (InputStream in = Files.newInputStream(Path.of(file), LinkOption.NOFOLLOW_LINKS)) {
             return timed(in);
         }
     }

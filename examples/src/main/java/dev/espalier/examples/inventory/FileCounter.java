@@ -34,7 +34,7 @@ final class FileCounter {
         int permits = Math.toIntExact(Math.ceilDiv(bytes, KIB));
         kibibytes.acquire(permits);
         try {
-            return shipped ? ship(file) : pool.call(Child::countFile, file.path().toString());
+            return shipped ? ship(file) : pool.call(Child::countFile, file.path().toUri());
         } finally {
             kibibytes.release(permits);
         }
@@ -48,7 +48,7 @@ final class FileCounter {
             }
         });
         return contents.length > expected
-                ? pool.call(Child::countFile, file.path().toString())
+                ? pool.call(Child::countFile, file.path().toUri())
                 : pool.call(Child::countBytes, contents);
     }
 }

@@ -1,5 +1,7 @@
 package dev.espalier.examples.inventory;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -9,13 +11,19 @@ import java.util.Map;
 /** Writes a report as one JSON document. Names are written out here, so that renaming a record does not change the format. */
 final class JsonReport {
 
+    // Escapes what is not ASCII, so that the document is right whatever the encoding of standard output.
+    private static final JSON WRITER = JSON.builder(
+                    JsonFactory.builder().configure(JsonWriteFeature.ESCAPE_NON_ASCII, true).build())
+            .enable(JSON.Feature.PRETTY_PRINT_OUTPUT)
+            .build();
+
     private JsonReport() {
     }
 
     /** Returns the document. */
     static String of(Report report) {
         try {
-            return JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(document(report));
+            return WRITER.asString(document(report));
         } catch (IOException e) {
             throw new IllegalStateException("maps, lists, strings and numbers can always be written as JSON", e);
         }

@@ -68,7 +68,7 @@ class InventoryJobTest {
     @Test
     void textReportIsOnStandardOutputAndProgressOnStandardError() throws Exception {
         Job.Ended ended = job().run(tree.toString());
-        assertThat(ended.out()).startsWith("Inventory of " + tree).contains("13 files", "слово", "2 x ", "utilisation");
+        assertThat(ended.out()).startsWith("Inventory of " + tree).contains("13 files", "0123456789", "2 x ", "utilisation");
         assertThat(ended.err().lines()).isNotEmpty().allMatch(line -> line.startsWith("inventory: "))
                 .last().asString().contains("13 of 13 files", "/s");
     }
@@ -112,6 +112,15 @@ class InventoryJobTest {
         assertThat(ended.exitCode()).isZero();
         assertThat(list(ended.json(), "unreadable")).extracting(one -> one.get("name")).contains("compact_memory");
         assertThat((int) totals(ended).get("bytes")).isPositive();
+    }
+
+    @Test
+    void namesThatTheLocaleCannotSpellAreNoObstacle() throws Exception {
+        sparse("große Datei.bin", 3 << 20);
+        Job.Ended ended = job().environment("LC_ALL", "C").run("--json", tree.toString());
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        assertThat(ended.json()).containsEntry("unreadable", List.of());
+        assertThat(sums(totals(ended))).isEqualTo(IndependentCount.of(tree).sums());
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ final class Job {
     private final File out;
     private final File err;
     private final List<String> jvmOptions = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
 
     /** Prepares a job that writes only below {@code folder}. */
     Job(Path folder) throws IOException {
@@ -38,6 +40,11 @@ final class Job {
 
     Job jvmOption(String option) {
         jvmOptions.add(option);
+        return this;
+    }
+
+    Job environment(String name, String value) {
+        environment.put(name, value);
         return this;
     }
 
@@ -53,6 +60,7 @@ final class Job {
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
         builder.environment().keySet().removeIf(name -> name.equals("XDG_RUNTIME_DIR") || name.endsWith("_OPTIONS"));
+        builder.environment().putAll(environment);
         return builder.start();
     }
 
