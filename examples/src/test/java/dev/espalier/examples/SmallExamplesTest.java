@@ -2,9 +2,12 @@ package dev.espalier.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.testing.LoopTester;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -18,6 +21,22 @@ class SmallExamplesTest {
     void greetingsAreSaidAtOnce() {
         assertThat(printed(Greetings::main)).containsExactly("Hello, Ada.", "Hello, Grace.", "Hello, Barbara.",
                 "Goodbye, Ada.", "Goodbye, Grace.", "Goodbye, Barbara.");
+    }
+
+    @Test
+    void threeGreetingsTakeAsLongAsOne() {
+        printed(() -> LoopTester.run(t -> {
+            Greetings.greetAll();
+            assertThat(t.clock().elapsed()).isEqualTo(Duration.ofMillis(100));
+        }));
+    }
+
+    @Test
+    void tasksThatOverlapTakeAsLongAsTheSlowest() {
+        assertThat(printed(() -> LoopTester.run(t -> {
+            Overlap.brew();
+            assertThat(t.clock().elapsed()).isEqualTo(Duration.ofMillis(300));
+        }))).containsExactly("tea: begun", "coffee: begun", "water: begun", "water: ready", "coffee: ready", "tea: ready");
     }
 
     @Test
@@ -48,12 +67,19 @@ class SmallExamplesTest {
         assertThat(printed(Echo::main)).containsExactly("> to be", "< to be", "> or not to be", "< or not to be");
     }
 
-    private static List<String> printed(Runnable example) {
+    /** A main method. */
+    private interface Example {
+        void run() throws IOException;
+    }
+
+    private static List<String> printed(Example example) {
         PrintStream before = System.out;
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
         try {
             example.run();
+        } catch (IOException e) {
+            throw new AssertionError(e);
         } finally {
             System.setOut(before);
         }

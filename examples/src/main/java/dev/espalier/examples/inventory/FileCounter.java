@@ -1,13 +1,11 @@
 package dev.espalier.examples.inventory;
 
-import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.Awaits;
+import dev.espalier.io.AsyncFile;
+import dev.espalier.io.ReadLimitException;
 import dev.espalier.process.ProcessPool;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 
 /** Has files counted by a pool, with no more of their contents in memory at a time than the settings allow. */
 final class FileCounter {
@@ -29,9 +27,7 @@ final class FileCounter {
     @Awaits
     Answer count(Found.RegularFile file) throws IOException {
         boolean shipped = file.size() <= settings.largestShipped();
-        // One byte more than the file had when it was met: enough to see that it has grown meanwhile.
-        long bytes = shipped ? file.size() + 1 : ContentCounter.PIECE;
-        int permits = Math.toIntExact(Math.ceilDiv(bytes, KIB));
+        int permits = Math.toIntExact(Math.max(1, Math.ceilDiv(shipped ? file.size() : ContentCounter.PIECE, KIB)));
         kibibytes.acquire(permits);
         try {
             return shipped ? ship(file) : pool.call(Child::countFile, file.path().toUri());
@@ -41,14 +37,13 @@ final class FileCounter {
     }
 
     private Answer ship(Found.RegularFile file) throws IOException {
-        int expected = Math.toIntExact(file.size());
-        byte[] contents = Async.offload(() -> {
-            try (InputStream in = Files.newInputStream(file.path(), LinkOption.NOFOLLOW_LINKS)) {
-                return in.readNBytes(expected + 1);
-            }
-        });
-        return contents.length > expected
-                ? pool.call(Child::countFile, file.path().toUri())
-                : pool.call(Child::countBytes, contents);
+        byte[] contents;
+        try {
+            contents = AsyncFile.readAll(file.path(), Math.toIntExact(file.size()));
+        } catch (ReadLimitException e) {
+            // It has grown since it was met, or it is of a kind that has contents but no size, as under /proc.
+            return pool.call(Child::countFile, file.path().toUri());
+        }
+        return pool.call(Child::countBytes, contents);
     }
 }

@@ -58,6 +58,13 @@ class InventoryJobTest {
     }
 
     @Test
+    void numbersAgreeOnTheHandOffEngineToo() throws Exception {
+        Job.Ended ended = job().jvmOption("-Despalier.engine=handoff").run("--json", "--top", "1000", tree.toString());
+        assertThat(ended.exitCode()).isZero();
+        assertAgrees(ended.json(), tree, 1000);
+    }
+
+    @Test
     void numbersOfTheRunningJdkAgreeWithTheIndependentCount() throws Exception {
         Job.Ended ended = job().run("--json", "--top", "500");
         assertThat(ended.exitCode()).isZero();
