@@ -23,9 +23,11 @@ final class BenchMain {
         try (Forks forks = Forks.logging(settings, settings.output().resolve(suite + ".log"))) {
             List<Row> rows = switch (suite) {
                 case "core" -> CoreSuite.rows(forks);
+                case "io" -> IoSuite.rows(forks);
+                case "process" -> ProcessSuite.rows(forks);
                 default -> throw new IllegalArgumentException("The suite is core, io or process, not '" + suite + "'.");
             };
-            Rounds rounds = new Rounds(settings, rows.stream().filter(settings::wants).toList());
+            Rounds rounds = new Rounds(settings, forks.log(), rows.stream().filter(settings::wants).toList());
             rounds.run();
             List<Figure> figures = rounds.figures();
             Path json = settings.output().resolve(suite + ".json");

@@ -1,10 +1,12 @@
 package dev.espalier.benchmarks;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +22,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Makes the processes that measure: a JMH fork, a JVM with a main class, a Python script. All of them append to one log. */
 final class Forks implements AutoCloseable {
-    /** The same collector, a heap touched beforehand and a small young generation for every JVM. */
-    private static final List<String> COMMON =
-        List.of("-XX:+UseSerialGC", "-XX:+AlwaysPreTouch", "--sun-misc-unsafe-memory-access=allow");
+    /** The same collector for every JVM; JMH itself needs the second, or it prints a warning. */
+    private static final List<String> COMMON = List.of("-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow");
     private static final long PROGRAM_LIMIT_SECONDS = 120;
 
     private final Settings settings;
@@ -36,20 +37,23 @@ final class Forks implements AutoCloseable {
     }
 
     static Forks logging(Settings settings, Path log) throws IOException {
-        PrintStream stream = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8);
+        Files.deleteIfExists(log);
+        OutputStream appending = Files.newOutputStream(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        PrintStream stream = new PrintStream(appending, true, StandardCharsets.UTF_8);
         return new Forks(settings, log, stream);
     }
 
+    /** A heap of a fixed size, touched beforehand: first touches cost more than what is measured. */
     static List<String> heap(int megabytes, int young) {
-        return List.of("-Xms" + megabytes + "m", "-Xmx" + megabytes + "m", "-Xmn" + young + "m");
+        return List.of("-XX:+AlwaysPreTouch", "-Xms" + megabytes + "m", "-Xmx" + megabytes + "m", "-Xmn" + young + "m");
     }
 
     Settings settings() {
         return settings;
     }
 
-    Path log() {
-        return log;
+    PrintStream log() {
+        return logStream;
     }
 
     static boolean hasPython() {
@@ -87,7 +91,7 @@ final class Forks implements AutoCloseable {
     /** A JVM with a main class that prints its figure as the last line. */
     Row.Fork program(Class<?> main, List<String> jvmArguments, String... arguments) {
         List<String> command = java(main, jvmArguments, arguments);
-        return () -> figureOf(command);
+        return () -> figureOf(main.getSimpleName(), command);
     }
 
     static List<String> java(Class<?> main, List<String> jvmArguments, String... arguments) {
@@ -102,30 +106,40 @@ final class Forks implements AutoCloseable {
 
     /** A Python script that prints its figure as the last line. */
     Row.Fork python(String script, String... arguments) {
-        List<String> command = new ArrayList<>(List.of("python3", settings.scripts().resolve(script).toString()));
-        command.addAll(List.of(arguments));
-        return () -> figureOf(command);
+        List<String> command = script(script, arguments);
+        return () -> figureOf(script, command);
     }
 
-    private double figureOf(List<String> command) throws IOException, InterruptedException {
+    List<String> script(String script, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("python3", settings.scripts().resolve(script).toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** A process whose input and output are ours and whose complaints go to the log. */
+    Process start(List<String> command) throws IOException {
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+    }
+
+    private double figureOf(String program, List<String> command) throws IOException, InterruptedException {
         Path output = Files.createTempFile("espalier-bench", ".out");
         try {
             Process process = new ProcessBuilder(command).redirectOutput(output.toFile())
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
-            awaitSuccess(process, command);
+            awaitSuccess(process, program);
             return Double.parseDouble(Files.readAllLines(output).getLast());
         } finally {
             Files.delete(output);
         }
     }
 
-    private void awaitSuccess(Process process, List<String> command) throws InterruptedException {
+    private void awaitSuccess(Process process, String program) throws InterruptedException {
         if (!process.waitFor(PROGRAM_LIMIT_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new IllegalStateException("No figure within " + PROGRAM_LIMIT_SECONDS + " s from " + command);
+            throw new IllegalStateException("No figure within " + PROGRAM_LIMIT_SECONDS + " s from " + program);
         }
         if (process.exitValue() != 0) {
-            throw new IllegalStateException("Exit code " + process.exitValue() + ", see " + log + ", from " + command);
+            throw new IllegalStateException(program + " ended with exit code " + process.exitValue() + ", see " + log);
         }
     }
 

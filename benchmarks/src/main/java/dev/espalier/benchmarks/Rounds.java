@@ -1,9 +1,11 @@
 package dev.espalier.benchmarks;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -13,12 +15,14 @@ import java.util.stream.Stream;
  */
 final class Rounds {
     private final Settings settings;
+    private final PrintStream log;
     private final List<Row> rows;
     private final Map<Row.Entry, List<Double>> forks = new IdentityHashMap<>();
     private final List<String> failures = new ArrayList<>();
 
-    Rounds(Settings settings, List<Row> rows) {
+    Rounds(Settings settings, PrintStream log, List<Row> rows) {
         this.settings = settings;
+        this.log = log;
         this.rows = rows;
     }
 
@@ -36,8 +40,11 @@ final class Rounds {
     }
 
     private void measure(Row row, Row.Entry entry) {
+        long started = System.nanoTime();
         try {
             double figure = entry.fork().measure();
+            log.printf(Locale.ROOT, "== %s on %s: %.3f %s, fork of %d ms%n", row.name(), entry.label(), figure, row.unit(),
+                (System.nanoTime() - started) / 1_000_000);
             forks.computeIfAbsent(entry, _ -> new ArrayList<>()).add(figure);
         } catch (Exception e) {
             failures.add(row.name() + " on " + entry.label() + " failed: " + e);

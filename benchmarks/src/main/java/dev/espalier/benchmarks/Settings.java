@@ -25,7 +25,8 @@ record Settings(Path output, Path scripts, String rows, int rounds, Duration tim
         return row.name().startsWith(rows);
     }
 
+    /** For programs that measure by themselves, after warming up as long. */
     double seconds() {
-        return 2.0 * iterations * iteration.toMillis() / 1000;
+        return 5.0 * iterations * iteration.toMillis() / 1000;
     }
 }
