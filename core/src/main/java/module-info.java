@@ -3,7 +3,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.espalier.core {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
     requires org.jctools.core.jdk11;
     requires jdk.unsupported;
 

@@ -3,7 +3,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.espalier.process {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
     requires transitive dev.espalier.core;
 
     exports dev.espalier.process;

@@ -1,0 +1,535 @@
+package dev.espalier.core;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The functions of everyday use. Import them statically, or write {@code Async.run(…)} where a method of the enclosing class has
+ * the same name: such a method hides the import whatever its parameters are, and {@code sleep} inside a {@link Thread} means
+ * {@link Thread#sleep(Duration)}, which blocks the loop.
+ */
+public final class Async {
+    private Async() {}
+
+    // ---- entering
+
+    /**
+     * Runs a program: makes a loop, runs the body as its main task, ends what is left of its tasks, and closes the loop.
+     *
+     * <p><b>Threads.</b> The loop runs on a thread of its own; the caller waits. On the main thread of the JVM the first Ctrl-C
+     * cancels the main task and the second ends the JVM with status 130.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param body the main task
+     * @return its value
+     * @throws X as the body does
+     * @throws CancelledError if the run was cancelled by Ctrl-C or by an interrupt of the caller. If Ctrl-C was it and nobody
+     *     catches this, the JVM ends with status 130
+     * @throws IllegalStateException if called inside a loop
+     */
+    public static <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
+        try (var loop = EventLoop.create(optionsHere())) {
+            return loop.run(body);
+        }
+    }
+
+    /**
+     * Runs a program that returns nothing; as {@link #run(Body)}.
+     *
+     * @param <X> what the body throws
+     * @param body the main task
+     * @throws X as the body does
+     */
+    public static <X extends Throwable> void run(VoidBody<? extends X> body) throws X {
+        try (var loop = EventLoop.create(optionsHere())) {
+            loop.run(body);
+        }
+    }
+
+    private static LoopOptions optionsHere() {
+        return LoopOptions.defaults().withInterrupts(Thread.currentThread().threadId() == 1);
+    }
+
+    /**
+     * Ends the program from inside: cancels everything, lets the loop end, and then ends the JVM. In place of {@link
+     * System#exit}, which would hold the loop while shutdown hooks run.
+     *
+     * @param status the exit status
+     */
+    @Awaits
+    public static void exit(int status) {
+        Task<?> me = Task.running();
+        me.loop.driving().exit(status);
+        me.checkpoint();
+    }
+
+    // ---- time
+
+    /**
+     * Waits for time to pass, never less than asked.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, it throws and leaves no timer.
+     *
+     * @param duration how long; zero or negative: as {@link #checkpoint()}
+     */
+    @Awaits
+    public static void sleep(Duration duration) {
+        Task.running().sleep(Nanos.of(duration));
+    }
+
+    /** Waits to be cancelled. */
+    @Awaits
+    public static void sleepForever() {
+        Task.running().sleepForever();
+    }
+
+    /** Lets everything run that is ready now, and throws if the task is cancelled. For long computations. */
+    @Awaits
+    public static void checkpoint() {
+        Task.running().checkpoint();
+    }
+
+    // ---- timeouts and shields
+
+    /**
+     * Runs a body with a time limit.
+     *
+     * <p><b>Cancellation.</b> When the limit passes, the body is cancelled and waited for. A body that has ended wins over a limit
+     * that has passed; its own failure wins too. An outer limit passes through an inner one.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param limit how long, from now; zero or negative: its first await throws
+     * @param body the body
+     * @return its value
+     * @throws X as the body does
+     * @throws DeadlineExceededException if the limit unwound the body; the cause shows where the body was
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T timeout(
+            Duration limit, Body<? extends T, ? extends X> body) throws X {
+        return Limits.timeout(Nanos.of(limit), body);
+    }
+
+    /**
+     * Runs a body with a time limit; as {@link #timeout(Duration, Body)}.
+     *
+     * @param <X> what the body throws
+     * @param limit how long, from now
+     * @param body the body
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void timeout(Duration limit, VoidBody<? extends X> body) throws X {
+        Limits.<@Nullable Object, X>timeout(Nanos.of(limit), valued(body));
+    }
+
+    /**
+     * Runs a body with a deadline; as {@link #timeout(Duration, Body)}.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param deadline when
+     * @param body the body
+     * @return its value
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T timeout(
+            Deadline deadline, Body<? extends T, ? extends X> body) throws X {
+        return Limits.timeout(deadline.nanos() - EventLoop.current().now(), body);
+    }
+
+    /**
+     * Runs a body with a deadline; as {@link #timeout(Duration, Body)}.
+     *
+     * @param <X> what the body throws
+     * @param deadline when
+     * @param body the body
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void timeout(Deadline deadline, VoidBody<? extends X> body) throws X {
+        Limits.<@Nullable Object, X>timeout(deadline.nanos() - EventLoop.current().now(), valued(body));
+    }
+
+    /**
+     * Runs a body with a time limit and goes on without its value when the limit passes.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param limit how long, from now; zero or negative: its first await throws
+     * @param body the body; its value must not be null
+     * @return its value; empty if the limit unwound it
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <T, X extends Throwable> Optional<T> moveOnAfter(Duration limit, Body<? extends T, ? extends X> body)
+            throws X {
+        return CancelScope.call(scope -> {
+            scope.reschedule(Deadline.after(limit));
+            return body.run();
+        });
+    }
+
+    /**
+     * Runs a body with a time limit and goes on when it passes.
+     *
+     * @param <X> what the body throws
+     * @param limit how long, from now; zero or negative: its first await throws
+     * @param body the body
+     * @return true if the body ended by itself
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> boolean moveOnAfter(Duration limit, VoidBody<? extends X> body) throws X {
+        return CancelScope.run(scope -> {
+            scope.reschedule(Deadline.after(limit));
+            body.run();
+        });
+    }
+
+    /**
+     * Runs a body that a cancellation from outside does not reach, for clean-up that must await. The time it may take is
+     * mandatory.
+     *
+     * <p><b>Cancellation.</b> None from outside; its own limit still works. The next await after it throws if the task is
+     * cancelled.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param cleanup how long it may take, from now
+     * @param body the body
+     * @return its value
+     * @throws X as the body does
+     * @throws DeadlineExceededException if the limit unwound the body
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T shield(
+            Duration cleanup, Body<? extends T, ? extends X> body) throws X {
+        return Limits.shield(Nanos.of(cleanup), body);
+    }
+
+    /**
+     * Runs a body that a cancellation from outside does not reach; as {@link #shield(Duration, Body)}.
+     *
+     * @param <X> what the body throws
+     * @param cleanup how long it may take, from now
+     * @param body the body
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void shield(Duration cleanup, VoidBody<? extends X> body) throws X {
+        Limits.<@Nullable Object, X>shield(Nanos.of(cleanup), valued(body));
+    }
+
+    private static <X extends Throwable> Body<@Nullable Object, X> valued(VoidBody<? extends X> body) {
+        return () -> {
+            body.run();
+            return null;
+        };
+    }
+
+    // ---- many at once
+
+    /**
+     * Runs two bodies concurrently and combines their values. A failure cancels the others; all are waited for.
+     *
+     * @param <A> the first value
+     * @param <B> the second value
+     * @param <R> the result
+     * @param <X> what the combiner throws
+     * @param first the first body
+     * @param second the second body
+     * @param combine makes the result, such as {@code Page::new}
+     * @return the result
+     * @throws X as the combiner does
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object, X extends Throwable>
+            R gather(Body<A, ?> first, Body<B, ?> second, Combine2<? super A, ? super B, ? extends R, ? extends X> combine)
+                    throws X {
+        return Gather.two(first, second, combine);
+    }
+
+    /**
+     * Runs three bodies concurrently and combines their values; as {@link #gather(Body, Body, Combine2)}.
+     *
+     * @param <A> the first value
+     * @param <B> the second value
+     * @param <C> the third value
+     * @param <R> the result
+     * @param <X> what the combiner throws
+     * @param first the first body
+     * @param second the second body
+     * @param third the third body
+     * @param combine makes the result
+     * @return the result
+     * @throws X as the combiner does
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static <
+                    A extends @Nullable Object,
+                    B extends @Nullable Object,
+                    C extends @Nullable Object,
+                    R extends @Nullable Object,
+                    X extends Throwable>
+            R gather(
+                    Body<A, ?> first,
+                    Body<B, ?> second,
+                    Body<C, ?> third,
+                    Combine3<? super A, ? super B, ? super C, ? extends R, ? extends X> combine)
+                    throws X {
+        return Gather.three(first, second, third, combine);
+    }
+
+    /**
+     * Runs bodies concurrently. A failure cancels the others; all are waited for.
+     *
+     * @param <T> the values
+     * @param bodies the bodies
+     * @return their values, in the order of the bodies
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> List<T> gather(Body<? extends T, ?>... bodies) {
+        return Gather.all(Arrays.asList(bodies));
+    }
+
+    /**
+     * Runs bodies concurrently. A failure cancels the others; all are waited for.
+     *
+     * @param bodies the bodies
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static void gather(VoidBody<?>... bodies) {
+        TaskGroup.run(group -> {
+            for (VoidBody<?> body : bodies) {
+                group.start(body);
+            }
+        });
+    }
+
+    /**
+     * Runs bodies concurrently. A failure cancels the others; all are waited for.
+     *
+     * @param <T> the values
+     * @param bodies the bodies
+     * @return their values, in the order of the bodies
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static <T extends @Nullable Object> List<T> gather(Collection<? extends Body<? extends T, ?>> bodies) {
+        return Gather.all(bodies);
+    }
+
+    /**
+     * Runs bodies concurrently until the first has ended, well or badly, and cancels the others. All are waited for.
+     *
+     * @param <T> the value
+     * @param bodies the bodies, at least one
+     * @return the value of the first that ended, if it ended well
+     * @throws TaskFailedException if the first that ended failed
+     */
+    @Awaits
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> T race(Body<? extends T, ?>... bodies) {
+        return Race.first(Arrays.asList(bodies));
+    }
+
+    /**
+     * As {@link #race(Body...)}.
+     *
+     * @param <T> the value
+     * @param bodies the bodies, at least one
+     * @return the value of the first that ended, if it ended well
+     * @throws TaskFailedException if the first that ended failed
+     */
+    @Awaits
+    public static <T extends @Nullable Object> T race(Collection<? extends Body<? extends T, ?>> bodies) {
+        return Race.first(bodies);
+    }
+
+    /**
+     * Runs bodies concurrently until one has ended well, and cancels the others. All are waited for.
+     *
+     * @param <T> the value
+     * @param bodies the bodies, at least one
+     * @return the value of the first that ended well
+     * @throws GroupException if all failed
+     */
+    @Awaits
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> T firstSuccess(Body<? extends T, ?>... bodies) {
+        return Race.firstSuccess(Arrays.asList(bodies));
+    }
+
+    /**
+     * As {@link #firstSuccess(Body...)}.
+     *
+     * @param <T> the value
+     * @param bodies the bodies, at least one
+     * @return the value of the first that ended well
+     * @throws GroupException if all failed
+     */
+    @Awaits
+    public static <T extends @Nullable Object> T firstSuccess(Collection<? extends Body<? extends T, ?>> bodies) {
+        return Race.firstSuccess(bodies);
+    }
+
+    /**
+     * Combines two values.
+     *
+     * @param <A> the first
+     * @param <B> the second
+     * @param <R> the result
+     * @param <X> what it throws
+     */
+    @FunctionalInterface
+    public interface Combine2<
+            A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object, X extends Throwable> {
+        /**
+         * Combines.
+         *
+         * @param first the first value
+         * @param second the second value
+         * @return the result
+         * @throws X as declared
+         */
+        R combine(A first, B second) throws X;
+    }
+
+    /**
+     * Combines three values.
+     *
+     * @param <A> the first
+     * @param <B> the second
+     * @param <C> the third
+     * @param <R> the result
+     * @param <X> what it throws
+     */
+    @FunctionalInterface
+    public interface Combine3<
+            A extends @Nullable Object,
+            B extends @Nullable Object,
+            C extends @Nullable Object,
+            R extends @Nullable Object,
+            X extends Throwable> {
+        /**
+         * Combines.
+         *
+         * @param first the first value
+         * @param second the second value
+         * @param third the third value
+         * @return the result
+         * @throws X as declared
+         */
+        R combine(A first, B second, C third) throws X;
+    }
+
+    // ---- the world outside
+
+    /**
+     * Waits for a future of the JDK.
+     *
+     * <p><b>Cancellation.</b> Cancels the stage, if it can be, and throws.
+     *
+     * @param <T> the value
+     * @param stage what to wait for
+     * @return its value
+     * @throws TaskFailedException if it failed; the failure is the cause
+     * @throws TaskCancelledException if it, and not the caller, was cancelled
+     */
+    @Awaits
+    public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
+        return ForeignWait.<T, RuntimeException>await(stage, null);
+    }
+
+    /**
+     * Waits for a future of the JDK; as {@link #await(CompletionStage)}.
+     *
+     * @param <T> the value
+     * @param future what to wait for
+     * @return its value
+     */
+    @Awaits
+    public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
+        return ForeignWait.<T, RuntimeException>await(future, null);
+    }
+
+    /**
+     * Waits for a future of the JDK; as {@link #await(CompletionStage)}. If it is no {@code CompletionStage}, an offload thread
+     * waits for it.
+     *
+     * @param <T> the value
+     * @param future what to wait for
+     * @return its value
+     */
+    @Awaits
+    public static <T extends @Nullable Object> T await(Future<T> future) {
+        return ForeignWait.await(future);
+    }
+
+    /**
+     * Waits for a future of the JDK; a failure of the given type comes out as itself.
+     *
+     * <p><b>Cancellation.</b> As {@link #await(CompletionStage)}.
+     *
+     * @param <T> the value
+     * @param <X> the type
+     * @param stage what to wait for
+     * @param failure the type of failure to throw unwrapped
+     * @return its value
+     * @throws X if it failed with one of those
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T await(CompletionStage<T> stage, Class<X> failure)
+            throws X {
+        return ForeignWait.<T, X>await(stage, failure);
+    }
+
+    /**
+     * Runs a body that blocks on another thread, and waits for it.
+     *
+     * <p><b>Cancellation.</b> A body that has not begun never runs. One that runs is interrupted and waited for: if it then returns a
+     * value, that is returned and the next await throws; if it throws, the cancellation goes on, with that failure
+     * suppressed in it. <b>Threads.</b> At most {@link LoopOptions#offloadThreads()} bodies run at once; further ones queue.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param body the body; it must not touch anything of the loop
+     * @return its value
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T offload(Body<? extends T, ? extends X> body) throws X {
+        return EventLoop.current().offload().run(body);
+    }
+
+    /**
+     * Runs a body that blocks on another thread, and waits for it; as {@link #offload(Body)}.
+     *
+     * @param <X> what the body throws
+     * @param body the body; it must not touch anything of the loop
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void offload(VoidBody<? extends X> body) throws X {
+        EventLoop.current().offload().<@Nullable Object, X>run(valued(body));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.espalier.core;
+
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that ends once, with a value, a failure or a cancellation, and that any number of tasks can wait for.
+ *
+ * <p><b>Threads.</b> It belongs to a loop; other threads use {@link #toFuture()}.
+ *
+ * @param <T> the value
+ */
+public interface Awaitable<T extends @Nullable Object> {
+    /**
+     * Waits for the end and returns the value.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, the task stops waiting and nothing else changes. If the end and the
+     * cancellation come in the same tick, the value is returned and the next await throws.
+     *
+     * @return the value
+     * @throws TaskFailedException if it failed; the failure is the cause
+     * @throws TaskCancelledException if it, and not the caller, was cancelled
+     */
+    @Awaits
+    T await();
+
+    /**
+     * Waits for the end and returns the value; a failure of the given type comes out as itself.
+     *
+     * <p><b>Cancellation.</b> As {@link #await()}.
+     *
+     * @param <X> the type
+     * @param failure the type of failure to throw unwrapped
+     * @return the value
+     * @throws X if it failed with one of those
+     * @throws TaskFailedException if it failed otherwise
+     * @throws TaskCancelledException if it, and not the caller, was cancelled
+     */
+    @Awaits
+    <X extends Throwable> T await(Class<X> failure) throws X;
+
+    /**
+     * {@return the value, without waiting}
+     *
+     * @throws IllegalStateException if it has not ended
+     * @throws TaskFailedException if it failed
+     * @throws TaskCancelledException if it was cancelled
+     */
+    T result();
+
+    /**
+     * {@return how it stands now, for pattern matching}
+     */
+    State<T> state();
+
+    /**
+     * {@return a new future that ends as this does, completed by a callback of the loop}
+     *
+     * <p>Cancelling the future does not touch this.
+     */
+    CompletableFuture<T> toFuture();
+
+    /**
+     * How an awaitable stands.
+     *
+     * @param <T> the value
+     */
+    sealed interface State<T extends @Nullable Object> permits Pending, Succeeded, Failed, Cancelled {
+        /**
+         * {@return the state of something that has not ended}
+         *
+         * @param <T> the value
+         */
+        @SuppressWarnings("unchecked") // it holds no T
+        static <T extends @Nullable Object> State<T> pending() {
+            return (State<T>) Pending.INSTANCE;
+        }
+    }
+
+    /**
+     * Not ended yet.
+     *
+     * @param <T> the value
+     */
+    record Pending<T extends @Nullable Object>() implements State<T> {
+        private static final Pending<?> INSTANCE = new Pending<>();
+    }
+
+    /**
+     * Ended with a value.
+     *
+     * @param <T> the value
+     * @param value the value
+     */
+    record Succeeded<T extends @Nullable Object>(T value) implements State<T> {}
+
+    /**
+     * Ended with a failure.
+     *
+     * @param <T> the value
+     * @param failure the failure
+     */
+    record Failed<T extends @Nullable Object>(Throwable failure) implements State<T> {}
+
+    /**
+     * Ended by cancellation.
+     *
+     * @param <T> the value
+     * @param reason why
+     */
+    record Cancelled<T extends @Nullable Object>(CancelReason reason) implements State<T> {}
+}

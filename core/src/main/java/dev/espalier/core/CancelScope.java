@@ -1,0 +1,250 @@
+package dev.espalier.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A region of a task that can be cancelled as a whole, with everything started inside it.
+ *
+ * <p>Cancellation is a level, not an event: once a scope is cancelled, every await inside it throws {@link
+ * CancelledError}, until the scope is left. The scope absorbs that error at its end, if it was the scope's own and no scope
+ * around it is cancelled too.
+ *
+ * <p><b>Threads.</b> {@link #cancel(String)} may be called by any thread; everything else belongs to the loop.
+ */
+public final class CancelScope extends ScopeNode {
+    // Written and read by the holder of the turn.
+    private final Task<?> owner;
+    private final @Nullable CancelScope around;
+    private @Nullable List<Hook> hooks;
+    private boolean absorbed;
+
+    private CancelScope(Task<?> owner, boolean shielded) {
+        super(owner.loop, owner.innermost(), shielded);
+        this.owner = owner;
+        this.around = owner.scope;
+        owner.scope = this;
+    }
+
+    /** Opens a scope in the running task. */
+    static CancelScope enter(Task<?> task, boolean shielded) {
+        return new CancelScope(task, shielded);
+    }
+
+    /**
+     * Runs a body in a new scope.
+     *
+     * <p><b>Cancellation.</b> Cancelling the scope unwinds the body; this method then returns normally.
+     *
+     * @param <X> what the body throws
+     * @param body gets the scope
+     * @return true if the body ended by itself, false if the scope was cancelled and absorbed that
+     * @throws X as the body does; its own failure wins over a cancellation
+     */
+    @Awaits
+    public static <X extends Throwable> boolean run(VoidBodyWith<? super CancelScope, ? extends X> body) throws X {
+        CancelScope scope = enter(Task.running(), false);
+        try {
+            body.run(scope);
+        } catch (CancelledError e) {
+            scope.absorbOrThrow(e);
+        } finally {
+            scope.exit();
+        }
+        return !scope.absorbed;
+    }
+
+    /**
+     * Runs a body in a new scope and returns its value.
+     *
+     * <p><b>Cancellation.</b> Cancelling the scope unwinds the body; this method then returns empty.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param body gets the scope; its value must not be null
+     * @return the value; empty if the scope was cancelled and absorbed that
+     * @throws X as the body does; its own failure wins over a cancellation
+     */
+    @Awaits
+    public static <T, X extends Throwable> Optional<T> call(
+            BodyWith<? super CancelScope, ? extends T, ? extends X> body) throws X {
+        CancelScope scope = enter(Task.running(), false);
+        try {
+            return Optional.of(body.run(scope));
+        } catch (CancelledError e) {
+            scope.absorbOrThrow(e);
+            return Optional.empty();
+        } finally {
+            scope.exit();
+        }
+    }
+
+    /**
+     * {@return the innermost scope of the running task}
+     *
+     * @throws IllegalStateException outside a task, or in a task that has opened no scope
+     */
+    public static CancelScope current() {
+        CancelScope scope = Task.running().scope;
+        if (scope == null) {
+            throw new IllegalStateException("task '" + Task.running().name() + "' has opened no scope; open one with "
+                    + "CancelScope.run, timeout or TaskGroup.run, or cancel the task itself");
+        }
+        return scope;
+    }
+
+    /**
+     * Cancels the scope with everything in it. The first reason wins; a further call does nothing.
+     *
+     * <p><b>Threads.</b> Any thread. From outside the loop it takes effect when the loop gets to it.
+     *
+     * @param reason why, for the error messages
+     */
+    public void cancel(String reason) {
+        loop.onLoop(by -> requestAndTell(new CancelReason(CancelReason.Kind.REQUEST, reason, by)));
+    }
+
+    /**
+     * {@return whether this scope was cancelled, absorbed or not}
+     */
+    public boolean isCancelled() {
+        return isRequested();
+    }
+
+    /**
+     * {@return the deadline of this scope alone; scopes around it may have earlier ones}
+     */
+    public Optional<Deadline> deadline() {
+        return heapIndex == TimerHeap.ABSENT ? Optional.empty() : Optional.of(new Deadline(when));
+    }
+
+    /**
+     * Sets or moves the deadline of this scope. Does nothing if the scope is already cancelled.
+     *
+     * @param deadline the new deadline; one that has passed cancels at once
+     */
+    public void reschedule(Deadline deadline) {
+        loop.checkTurn(this);
+        loop.scheduler.timers.remove(this);
+        if (!isRequested()) {
+            expireIn(deadline.nanos() - loop.now());
+        }
+    }
+
+    /**
+     * Registers an action for the moment the scope is cancelled, for handles that know no tasks: a statement, a request.
+     *
+     * <p><b>Threads.</b> The action runs as a callback of the loop, soon after the cancellation; it must not block.
+     *
+     * @param action what to do, at most once; what it throws goes to the loop's error sink
+     * @return closes to take the action back
+     */
+    public Registration onCancel(Runnable action) {
+        loop.checkTurn(this);
+        Hook hook = new Hook(action);
+        if (isEffective()) {
+            loop.callSoon(hook);
+        } else {
+            List<Hook> list = hooks == null ? new ArrayList<>() : hooks;
+            hooks = list;
+            list.add(hook);
+        }
+        return () -> hook.closed = true;
+    }
+
+    /** Undoes a registration. */
+    @FunctionalInterface
+    public interface Registration extends AutoCloseable {
+        /** Takes the action back; does nothing if it ran or was taken back before. */
+        @Override
+        void close();
+    }
+
+    private static final class Hook implements Runnable {
+        private final Runnable action;
+        private boolean closed; // by the holder of the turn
+
+        private Hook(Runnable action) {
+            this.action = action;
+        }
+
+        @Override
+        public void run() {
+            if (!closed) {
+                closed = true;
+                action.run();
+            }
+        }
+    }
+
+    void requestAndTell(CancelReason reason) {
+        request(reason);
+    }
+
+    /** Called once the scope is effective: by its own request or by one around it. */
+    @Override
+    void wakeIfCancelled() {
+        if (hooks != null) {
+            hooks.forEach(loop::callSoon);
+            hooks = null;
+        }
+        owner.wakeIfCancelled();
+    }
+
+    @Override
+    void runFresh() {
+        throw new AssertionError("a scope is never made ready");
+    }
+
+    @Override
+    void timerFired() {
+        request(new CancelReason(CancelReason.Kind.DEADLINE, "its deadline passed", null));
+    }
+
+    /** At the end of a body that threw {@code error}: returns if this scope absorbs it. Decided late, on the state now. */
+    void absorbOrThrow(CancelledError error) {
+        if (!isRequested() || isCancelledFromOutside()) {
+            throw error;
+        }
+        absorbed = true;
+    }
+
+    Task<?> owner() {
+        return owner;
+    }
+
+    /** Sets the deadline of a scope just entered; one that has passed cancels at once, so that the first await throws. */
+    void expireIn(long nanos) {
+        if (nanos > 0) {
+            loop.scheduler.timers.add(this, loop.now() + nanos);
+        } else {
+            timerFired();
+        }
+    }
+
+    boolean deadlinePassed() {
+        CancelReason why = reason();
+        return why != null && why.kind() == CancelReason.Kind.DEADLINE;
+    }
+
+    /** Leaves the scope, in constant time. */
+    void exit() {
+        loop.scheduler.timers.remove(this);
+        unlink();
+        if (owner.scope != this) {
+            throw new IllegalStateException(
+                    "scopes must be left in the reverse order of entering, by the task that entered: " + this);
+        }
+        owner.scope = around;
+    }
+
+    @Override
+    public String toString() {
+        CancelReason why = reason();
+        return "CancelScope[of task '" + owner.name() + "', "
+                + (why != null ? "cancelled: " + why : isEffective() ? "cancelled from outside" : "open")
+                + (heapIndex == TimerHeap.ABSENT ? "" : ", deadline in " + Nanos.text(when - loop.now())) + "]";
+    }
+}

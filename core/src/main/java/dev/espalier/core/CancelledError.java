@@ -1,0 +1,30 @@
+package dev.espalier.core;
+
+/**
+ * Thrown out of an awaiting method to say: <em>I</em> am cancelled, unwind.
+ *
+ * <p>It extends {@link Error}, so that {@code catch (Exception e)} lets it pass. A {@code catch} that swallows it only
+ * delays it: cancellation is a state of the scope, and every later await inside the cancelled scope throws again until
+ * the scope is left. That something one awaited was cancelled is not this error but {@link TaskCancelledException}.
+ *
+ * <p>Never await in a static initialiser: an error there makes the class unusable for good. {@code
+ * assertThrows(Exception.class, …)} turns a cancellation into an assertion failure.
+ */
+@SuppressWarnings("java:S1194") // an Error on purpose: too much code catches Exception and goes on
+public final class CancelledError extends Error {
+    private static final long serialVersionUID = 1;
+
+    private final CancelReason reason;
+
+    CancelledError(String task, CancelReason reason) {
+        super("task '" + task + "' is cancelled: " + reason);
+        this.reason = reason;
+    }
+
+    /**
+     * {@return why the nearest cancelled scope around the await was cancelled}
+     */
+    public CancelReason reason() {
+        return reason;
+    }
+}

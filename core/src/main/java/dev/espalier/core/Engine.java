@@ -1,0 +1,29 @@
+package dev.espalier.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** How the turn passes from one coroutine to the next. What runs next is decided before, in {@link Scheduler#next()}. */
+sealed interface Engine permits CarrierEngine, HandoffEngine {
+    /** Makes the virtual thread of a coroutine, not started. */
+    Thread newThread(Coroutine coroutine);
+
+    /** Starts a thread ahead of its first turn, so that no thread needs to be started on the loop's own thread. */
+    void prepare(Coroutine coroutine);
+
+    /** On the loop's thread: gives the turn away and returns when it comes back. */
+    void dispatch(Coroutine first);
+
+    /** On a coroutine: gives the turn to another, or to the loop's thread if null, and returns when it comes back. */
+    void transfer(Coroutine me, @Nullable Coroutine next);
+
+    /** On a coroutine that ends: gives the turn away. Nothing of the loop may be touched afterwards. */
+    void leave(Coroutine me, @Nullable Coroutine next);
+
+    /** A coroutine became runnable as the JDK sees it. Any thread. */
+    void becameRunnable(Coroutine coroutine);
+
+    /** Whether a thread is reused after a task: only if its thread-locals can be cleared. */
+    boolean reusesThreads();
+
+    String name();
+}

@@ -1,0 +1,549 @@
+package dev.espalier.core;
+
+import dev.espalier.core.spi.ErrorReport;
+import dev.espalier.core.spi.IoDriver;
+import dev.espalier.core.spi.LoopRandom;
+import dev.espalier.core.spi.LoopStatistics;
+import dev.espalier.core.spi.TaskSnapshot;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop: the callback level under tasks, for authors of frameworks. Applications need {@link Async#run(Body)}.
+ *
+ * <p>Exactly one task or callback of a loop runs at a time. A loop is driven by {@link #run(Body)}, again and again if wished,
+ * or by hand with {@link #runOnce(Duration)}, and is closed by its creator.
+ *
+ * <p><b>Threads.</b> {@link #callSoonThreadsafe}, {@link #execute}, {@link #submit(Body)}, {@link #name()} and {@link
+ * #toString()} may be called by any thread; {@link #run(Body)} and {@link #runOnce} by any thread outside the loop, one at a
+ * time; everything else by tasks and callbacks of the loop, or by anyone while nobody drives it.
+ *
+ * <p><b>Ordering.</b> What a thread does before sending a callback happens-before the callback. Callbacks of one thread run
+ * in the order in which it sent them.
+ */
+public final class EventLoop implements Executor, AutoCloseable {
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    private static volatile EventLoop[] live = {};
+
+    private final String name = "loop-" + NUMBERS.incrementAndGet();
+    private final LoopOptions options;
+    private final IoDriver driver;
+    final Scheduler scheduler;
+    private final Engine engine;
+    private final OffloadPool offload;
+    private final LoopDriving driving;
+    private volatile boolean closed; // set by close, read by any thread that sends
+
+    // By the holder of the turn.
+    private ScopeNode root;
+    private long taskIds;
+    private long tasks;
+    int external; // waits for something outside the loop
+
+    private EventLoop(LoopOptions options) {
+        this.options = options;
+        this.engine = chooseEngine(options.engine());
+        this.driver = options.driver().get();
+        this.scheduler = new Scheduler(name, engine, driver, options.clock(), options.order());
+        this.offload = new OffloadPool(name, options.offloadThreads());
+        this.driving = new LoopDriving(this, engine);
+        this.root = new Root(this);
+    }
+
+    private static Engine chooseEngine(LoopOptions.Engine wish) {
+        String property = System.getProperty("espalier.engine", "");
+        LoopOptions.Engine kind = wish != LoopOptions.Engine.AUTO || property.isEmpty()
+                ? wish
+                : switch (property) {
+                    case "carrier" -> LoopOptions.Engine.CARRIER;
+                    case "handoff" -> LoopOptions.Engine.HANDOFF;
+                    default -> throw new IllegalArgumentException(
+                            "espalier.engine must be carrier or handoff, not '" + property + "'");
+                };
+        JdkDoor door = JdkDoor.OPEN;
+        if (kind == LoopOptions.Engine.HANDOFF || (kind == LoopOptions.Engine.AUTO && door == null)) {
+            return new HandoffEngine();
+        }
+        if (door == null) {
+            throw new IllegalStateException("the carrier engine needs the JVM option --add-opens java.base/java.lang="
+                    + (EventLoop.class.getModule().isNamed() ? "dev.espalier.core" : "ALL-UNNAMED")
+                    + "; without it use the hand-off engine");
+        }
+        return new CarrierEngine(door);
+    }
+
+    // ---- finding and making
+
+    /**
+     * {@return the loop whose task or callback runs on this thread}
+     *
+     * @throws IllegalStateException if there is none
+     */
+    public static EventLoop current() {
+        EventLoop loop = currentIfAny();
+        if (loop == null) {
+            throw new IllegalStateException("thread '" + Thread.currentThread().getName()
+                    + "' runs no task and no callback of a loop; enter one with Async.run");
+        }
+        return loop;
+    }
+
+    /**
+     * {@return the loop whose task or callback runs on this thread; null if there is none}
+     */
+    public static @Nullable EventLoop currentIfAny() {
+        Thread me = Thread.currentThread();
+        for (EventLoop loop : live) {
+            Coroutine holder = loop.scheduler.running();
+            if (holder != null && holder.thread == me) {
+                return loop;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Makes a loop.
+     *
+     * @param options how
+     * @return the loop, to be closed by the caller
+     * @throws IllegalStateException if the options ask for the carrier engine and it cannot run here
+     */
+    public static EventLoop create(LoopOptions options) {
+        Preload.exceptions();
+        var loop = new EventLoop(options);
+        loop.scheduler.reserveRunner();
+        synchronized (EventLoop.class) {
+            live = Arrays.copyOf(live, live.length + 1);
+            live[live.length - 1] = loop;
+        }
+        return loop;
+    }
+
+    static EventLoop[] live() {
+        return live;
+    }
+
+    // ---- callbacks
+
+    /**
+     * Runs a callback in the next tick. Callbacks run in the order of these calls.
+     *
+     * @param callback what to run; it must not block and cannot await; what it throws goes to the error sink
+     * @return cancels it
+     */
+    public Handle callSoon(Runnable callback) {
+        checkTurn(callback);
+        var handle = new Handle(this, callback);
+        scheduler.ready.add(handle);
+        return handle;
+    }
+
+    /**
+     * Runs a callback later. Callbacks of one moment run in the order in which they were set.
+     *
+     * @param delay from now; zero or negative: in the next tick
+     * @param callback as {@link #callSoon}
+     * @return cancels it
+     */
+    public Handle callLater(Duration delay, Runnable callback) {
+        return callAt(new Deadline(now() + Nanos.of(delay)), callback);
+    }
+
+    /**
+     * Runs a callback at a moment of the loop's clock, never before it.
+     *
+     * @param moment when; one that has passed: in the next tick
+     * @param callback as {@link #callSoon}
+     * @return cancels it
+     */
+    public Handle callAt(Deadline moment, Runnable callback) {
+        checkTurn(callback);
+        var handle = new Handle(this, callback);
+        scheduler.timers.add(handle, moment.nanos());
+        return handle;
+    }
+
+    /**
+     * Runs a callback soon; may be called by any thread and wakes the loop.
+     *
+     * @param callback as {@link #callSoon}
+     * @return cancels it
+     * @throws RejectedExecutionException if the loop is closed
+     */
+    public Handle callSoonThreadsafe(Runnable callback) {
+        var handle = new Handle(this, callback);
+        if (!closed) {
+            scheduler.post(handle);
+        }
+        if (closed && handle.cancel()) {
+            throw new RejectedExecutionException(name + " is closed and takes no callbacks");
+        }
+        return handle;
+    }
+
+    /**
+     * As {@link #callSoonThreadsafe}: a loop is an executor.
+     *
+     * @param command what to run; it must not block and cannot await
+     * @throws RejectedExecutionException if the loop is closed
+     */
+    @Override
+    public void execute(Runnable command) {
+        callSoonThreadsafe(command);
+    }
+
+    /** A scheduled callback. */
+    public static final class Handle extends Schedulable {
+        private static final VarHandle CALLBACK;
+
+        static {
+            try {
+                CALLBACK = MethodHandles.lookup().findVarHandle(Handle.class, "callback", Runnable.class);
+            } catch (ReflectiveOperationException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+
+        private final EventLoop loop;
+
+        /** Null once it ran or was cancelled. Swapped to null by whoever comes first, of any thread. */
+        private volatile @Nullable Runnable callback;
+
+        Handle(EventLoop loop, Runnable callback) {
+            this.loop = loop;
+            this.callback = callback;
+        }
+
+        /**
+         * Cancels the callback. Any thread may call this.
+         *
+         * @return true if it will not run because of this call; false if it ran, runs, or was cancelled before
+         */
+        public boolean cancel() {
+            if (take() == null) {
+                return false;
+            }
+            if (loop.holdsTurn()) {
+                loop.scheduler.timers.remove(this);
+            } else if (!loop.closed) {
+                loop.scheduler.post(new Handle(loop, () -> loop.scheduler.timers.remove(this)));
+            }
+            return true;
+        }
+
+        private @Nullable Runnable take() {
+            return (Runnable) CALLBACK.getAndSet(this, null);
+        }
+
+        @Override
+        void runFresh() {
+            Runnable code = take();
+            if (code == null) {
+                return;
+            }
+            try {
+                code.run();
+            } catch (Throwable e) {
+                loop.report("a callback failed", e, null);
+            }
+        }
+
+        @Override
+        void timerFired() {
+            loop.scheduler.ready.add(this);
+        }
+
+        @Override
+        public String toString() {
+            Runnable code = callback;
+            return code == null ? "Handle[done]" : "Handle[" + code + "]";
+        }
+    }
+
+    // ---- tasks
+
+    /**
+     * Starts a task from any thread.
+     *
+     * @param <T> its value
+     * @param body what it runs
+     * @return ends as the task does; cancelling it cancels the task
+     * @throws RejectedExecutionException if the loop is closed
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> submit(Body<? extends T, ?> body) {
+        return driving.submit(body);
+    }
+
+    /**
+     * Starts a task from any thread.
+     *
+     * @param body what it runs
+     * @return ends as the task does; cancelling it cancels the task
+     * @throws RejectedExecutionException if the loop is closed
+     */
+    @SuppressWarnings("NullAway") // Void has no other value
+    public CompletableFuture<Void> submit(VoidBody<?> body) {
+        return driving.submit(() -> {
+            body.run();
+            return null;
+        });
+    }
+
+    /**
+     * Drives the loop until a main task has ended, then cancels what is left of its tasks and waits for them.
+     *
+     * <p><b>Threads.</b> The loop runs on a thread of its own; the caller waits. Interrupting the caller cancels the main task.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param body the main task
+     * @return its value
+     * @throws X as the body does
+     * @throws CancelledError if the run was cancelled from outside: by Ctrl-C or an interrupt
+     * @throws TaskCancelledException if the main task cancelled itself
+     * @throws IllegalStateException on a thread of this or another loop, and while somebody drives this loop
+     */
+    public <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
+        return driving.run(body);
+    }
+
+    /**
+     * Drives the loop until a main task has ended; as {@link #run(Body)}.
+     *
+     * @param <X> what the body throws
+     * @param body the main task
+     * @throws X as the body does
+     */
+    @SuppressWarnings("NullAway") // Void has no other value
+    public <X extends Throwable> void run(VoidBody<? extends X> body) throws X {
+        driving.<Void, X>run(() -> {
+            body.run();
+            return null;
+        });
+    }
+
+    /**
+     * Drives the loop by hand: polls once, then runs one tick, what is ready at its beginning.
+     *
+     * @param maxWait how long to wait if nothing is ready; zero or negative does not wait
+     * @return whether something is ready to run now
+     * @throws IllegalStateException on a thread of this or another loop, and while somebody drives this loop
+     */
+    public boolean runOnce(Duration maxWait) {
+        return driving.runOnce(Math.max(0, Nanos.of(maxWait)));
+    }
+
+    /**
+     * Ends the loop: cancels what is left of its tasks, waits for them within the shutdown timeout, and releases threads, timers
+     * and channels. Callbacks that have not run are dropped. Does nothing the second time.
+     *
+     * @throws IllegalStateException on a thread of this loop, and while somebody drives it
+     */
+    @Override
+    public void close() {
+        if (!closed) {
+            driving.close();
+        }
+    }
+
+    /** Called while closing, by the thread that does it: nothing can be sent from here on. */
+    void refuse() {
+        closed = true;
+        for (Schedulable item = scheduler.pollUnrun(); item != null; item = scheduler.pollUnrun()) {
+            if (item instanceof Handle handle && handle.take() instanceof LoopDriving.Submission<?> submission) {
+                submission.drop();
+            }
+        }
+        offload.close();
+        driver.close();
+        synchronized (EventLoop.class) {
+            live = Arrays.stream(live).filter(loop -> loop != this).toArray(EventLoop[]::new);
+        }
+    }
+
+    // ---- reading
+
+    /**
+     * {@return the loop's name, from its number in this JVM}
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * {@return the time, in nanoseconds of the loop's clock}
+     */
+    public long now() {
+        return options.clock().nanoTime();
+    }
+
+    /**
+     * {@return the loop's random numbers}
+     */
+    public LoopRandom random() {
+        return options.random();
+    }
+
+    /**
+     * {@return when the next timer fires, in nanoseconds of the loop's clock; empty without timers}
+     */
+    public OptionalLong nextTimer() {
+        return scheduler.timers.size() == 0 ? OptionalLong.empty() : OptionalLong.of(scheduler.timers.earliest());
+    }
+
+    /**
+     * {@return counts}
+     */
+    public LoopStatistics statistics() {
+        return new LoopStatistics(tasks, scheduler.ready.count(), scheduler.timers.size(), external, scheduler.ticks());
+    }
+
+    /**
+     * {@return what the living tasks do now, parents before their children}
+     */
+    public List<TaskSnapshot> tasks() {
+        checkTurn(this);
+        var snapshots = new ArrayList<TaskSnapshot>();
+        eachTask(task -> snapshots.add(task.snapshot()));
+        return snapshots;
+    }
+
+    void eachTask(Consumer<Task<?>> visitor) {
+        ScopeNode node = root;
+        while (node != null) {
+            if (node instanceof Task<?> task) {
+                visitor.accept(task);
+            }
+            ScopeNode next = node.firstChild();
+            while (next == null && node != null) {
+                next = node.nextSibling();
+                node = node.parent;
+            }
+            node = next;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "EventLoop[" + name + ", " + engine.name() + ", " + driving.describe() + "]";
+    }
+
+    // ---- for the other classes of the package
+
+    LoopOptions options() {
+        return options;
+    }
+
+    IoDriver driver() {
+        return driver;
+    }
+
+    OffloadPool offload() {
+        return offload;
+    }
+
+    ScopeNode root() {
+        return root;
+    }
+
+    /** After a run its root is cancelled; the next run needs a new one. */
+    void renewRoot() {
+        root = new Root(this);
+    }
+
+    long nextTaskId() {
+        return ++taskIds;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    LoopDriving driving() {
+        return driving;
+    }
+
+    long taskCount() {
+        return tasks;
+    }
+
+    void taskStarted(Task<?> task) {
+        tasks++;
+        scheduler.ready.add(task);
+    }
+
+    void taskEnded() {
+        if (--tasks == 0) {
+            scheduler.requestVisit();
+        }
+    }
+
+    boolean holdsTurn() {
+        Coroutine holder = scheduler.running();
+        return holder != null && holder.thread == Thread.currentThread();
+    }
+
+    void checkTurn(Object touched) {
+        if (!holdsTurn() && driving.isDriven()) {
+            throw new ForeignLoopException(touched + " belongs to " + name + " and was touched by thread '"
+                    + Thread.currentThread().getName() + "', which runs none of its tasks and callbacks now; cross with "
+                    + "EventLoop.submit or callSoonThreadsafe");
+        }
+    }
+
+    /** Runs an action with the turn: now, or soon if another thread calls. It gets the name of the task that asked. */
+    void onLoop(Consumer<@Nullable String> action) {
+        if (holdsTurn() || !driving.isDriven()) {
+            Coroutine holder = scheduler.running();
+            Task<?> asking = holder == null ? null : holder.task;
+            action.accept(asking == null ? null : asking.name());
+        } else {
+            callSoonThreadsafe(() -> action.accept(null));
+        }
+    }
+
+    /** Tells the error sink, in a coroutine. */
+    void report(String message, Throwable failure, @Nullable String task) {
+        try {
+            options.errorSink().accept(new ErrorReport(message, failure, task));
+        } catch (Throwable e) {
+            e.addSuppressed(failure);
+            Thread me = Thread.currentThread();
+            me.getUncaughtExceptionHandler().uncaughtException(me, e);
+        }
+    }
+
+    /** The node above all tasks of a loop. */
+    private static final class Root extends ScopeNode {
+        private Root(EventLoop loop) {
+            super(loop, null, false);
+        }
+
+        @Override
+        void wakeIfCancelled() {
+            // No task is its owner.
+        }
+
+        @Override
+        void runFresh() {
+            throw new AssertionError("the root is never made ready");
+        }
+
+        @Override
+        void timerFired() {
+            throw new AssertionError("the root has no timer");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package dev.espalier.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who drives a loop, and the phases of a run: the main task; then the tasks that are left, cancelled and waited for within a
+ * bound; what refuses to end is reported. Closing then releases the offload threads, the timers and the channels, in this
+ * order.
+ */
+final class LoopDriving {
+    private final EventLoop loop;
+    private final Engine engine;
+
+    /** The thread that runs, drives by hand or closes now. Swapped in and out by it, read by any. */
+    private final AtomicReference<@Nullable Thread> driver = new AtomicReference<>();
+
+    /** Tasks that outlived a shutdown; while there are any, the loop cannot run again. By the driving thread. */
+    private List<String> refused = List.of();
+
+    private volatile @Nullable Integer exitStatus; // set by a task, read by the thread that waits in run
+
+    LoopDriving(EventLoop loop, Engine engine) {
+        this.loop = loop;
+        this.engine = engine;
+    }
+
+    boolean isDriven() {
+        return driver.get() != null;
+    }
+
+    // ---- tasks from any thread
+
+    <T extends @Nullable Object> CompletableFuture<T> submit(Body<? extends T, ?> body) {
+        var submission = new Submission<T>(loop, body);
+        loop.callSoonThreadsafe(submission);
+        return submission.future;
+    }
+
+    /** A task on its way into the loop. */
+    static final class Submission<T extends @Nullable Object> implements Runnable {
+        private final EventLoop loop;
+        private final Body<? extends T, ?> body;
+        private final CompletableFuture<T> future = new CompletableFuture<>();
+
+        private Submission(EventLoop loop, Body<? extends T, ?> body) {
+            this.loop = loop;
+            this.body = body;
+        }
+
+        @Override
+        public void run() {
+            if (future.isDone()) {
+                return; // cancelled before it began
+            }
+            var task = new Task<T>(loop.root(), null, null, body);
+            loop.taskStarted(task);
+            task.completes(future);
+            future.whenComplete((_, _) -> {
+                if (future.isCancelled()) {
+                    cancel(task);
+                }
+            });
+        }
+
+        private void cancel(Task<T> task) {
+            try {
+                task.cancel("its future was cancelled");
+            } catch (RejectedExecutionException e) {
+                assert loop.isClosed() : e; // it has ended with its loop
+            }
+        }
+
+        void drop() {
+            future.completeExceptionally(new RejectedExecutionException(loop.name() + " was closed before the task began"));
+        }
+    }
+
+    // ---- a run
+
+    <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
+        claim("run");
+        var main = new Main<T>(body);
+        try (var _ = loop.options().interrupts() ? CtrlC.onFirst(() -> main.cancel(CtrlC.REASON)) : CtrlC.NONE) {
+            Thread thread = loopThread(main);
+            thread.start();
+            awaitEnd(thread, main);
+        } finally {
+            driver.set(null);
+        }
+        Integer status = exitStatus;
+        if (status != null) {
+            System.exit(status);
+        }
+        return main.<X>result();
+    }
+
+    private Thread loopThread(Runnable work) {
+        return engine instanceof CarrierEngine
+                ? Thread.ofPlatform().name("espalier-" + loop.name()).stackSize(loop.options().stackSize()).unstarted(work)
+                : Thread.ofVirtual().name("espalier-" + loop.name()).unstarted(work);
+    }
+
+    private void awaitEnd(Thread thread, Main<?> main) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                main.cancel(new CancelReason(
+                        CancelReason.Kind.INTERRUPT, "the thread that waits in run was interrupted", null));
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The main task of a run. */
+    private final class Main<T extends @Nullable Object> implements Runnable {
+        private final Body<? extends T, ?> body;
+
+        // Written by the loop's thread, read by the waiting one after it has ended; `task` is read by callbacks too.
+        private @Nullable Task<T> task;
+        private @Nullable Throwable broken;
+
+        private Main(Body<? extends T, ?> body) {
+            this.body = body;
+        }
+
+        @Override
+        public void run() {
+            try {
+                driver.set(Thread.currentThread());
+                var main = new Task<T>(loop.root(), null, "main", () -> {
+                    try {
+                        return body.run();
+                    } finally {
+                        loop.scheduler.requestVisit();
+                    }
+                });
+                task = main;
+                loop.taskStarted(main);
+                while (main.state() instanceof Awaitable.Pending) {
+                    loop.scheduler.turn(-1, false);
+                }
+                windDown();
+                loop.renewRoot();
+            } catch (Throwable e) {
+                broken = e;
+            }
+        }
+
+        void cancel(CancelReason reason) {
+            loop.callSoonThreadsafe(() -> {
+                if (task != null) {
+                    task.request(reason);
+                }
+            });
+        }
+
+        private <X extends Throwable> T result() throws X {
+            if (task == null || broken != null) {
+                throw new IllegalStateException(loop.name() + " did not come to its end: " + broken, broken);
+            }
+            return switch (task.state()) {
+                case Awaitable.Succeeded<T>(var value) -> value;
+                case Awaitable.Failed<T>(var failure) -> throw LoopDriving.<X>sneaky(failure);
+                case Awaitable.Cancelled<T>(var reason) -> throw cancelled(reason);
+                case Awaitable.Pending<T> _ -> throw new AssertionError("the run ended before its main task");
+            };
+        }
+
+        private RuntimeException cancelled(CancelReason reason) {
+            return switch (reason.kind()) {
+                case SIGNAL, INTERRUPT -> throw CtrlC.exitingQuietly(new CancelledError("main", reason));
+                default -> new TaskCancelledException("the main task was cancelled: " + reason);
+            };
+        }
+    }
+
+    /** Cancels what is left of the tasks and waits for it within the shutdown timeout. On the thread that drives. */
+    private void windDown() {
+        if (loop.taskCount() == 0) {
+            return;
+        }
+        loop.root().request(new CancelReason(CancelReason.Kind.SHUTDOWN, loop.name() + " shuts down", null));
+        long limit = System.nanoTime() + Nanos.of(loop.options().shutdownTimeout());
+        while (loop.taskCount() > 0) {
+            long left = limit - System.nanoTime();
+            if (left <= 0) {
+                reportRefused();
+                return;
+            }
+            loop.scheduler.turn(left, false);
+        }
+    }
+
+    private void reportRefused() {
+        var left = new ArrayList<String>();
+        loop.eachTask(task -> left.add(task.toString()));
+        refused = left;
+        String message = left.size() + " task(s) did not end within " + loop.options().shutdownTimeout()
+                + " of being cancelled at the end of " + loop.name() + ": " + left;
+        loop.scheduler.post(new EventLoop.Handle(
+                loop, () -> loop.report("shutdown incomplete", new IllegalStateException(message), null)));
+        loop.scheduler.turn(0, true);
+    }
+
+    void exit(int status) {
+        exitStatus = status;
+        loop.root().request(new CancelReason(CancelReason.Kind.SHUTDOWN, "exit with status " + status, null));
+    }
+
+    // ---- by hand
+
+    boolean runOnce(long maxWait) {
+        claim("runOnce");
+        try {
+            onDrivingThread(() -> loop.scheduler.turn(maxWait, true));
+            return !loop.scheduler.isQuiet();
+        } finally {
+            driver.set(null);
+        }
+    }
+
+    void close() {
+        claim("close");
+        try {
+            onDrivingThread(() -> {
+                windDown();
+                loop.scheduler.endIdle();
+            });
+        } finally {
+            loop.refuse();
+            driver.set(null);
+        }
+    }
+
+    /** Only a platform thread can carry coroutines, so on the carrier engine a virtual thread has one do it. */
+    private void onDrivingThread(Runnable work) {
+        if (!(engine instanceof CarrierEngine) || !Thread.currentThread().isVirtual()) {
+            work.run();
+            return;
+        }
+        var failure = new AtomicReference<@Nullable Throwable>();
+        Thread thread = loopThread(work);
+        thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
+        thread.start();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (failure.get() != null) {
+            throw LoopDriving.<RuntimeException>sneakyUnchecked(failure.get());
+        }
+    }
+
+    private void claim(String what) {
+        Coroutine inside = Coroutine.current();
+        if (inside != null) {
+            throw new IllegalStateException("EventLoop." + what + " was called inside " + inside + " of "
+                    + inside.scheduler + ", which it would hold; await, or start a task in a TaskGroup");
+        }
+        if (loop.isClosed()) {
+            throw new IllegalStateException(loop.name() + " is closed");
+        }
+        if (!refused.isEmpty() && !what.equals("close")) {
+            throw new IllegalStateException(loop.name() + " cannot run again: tasks refused to end: " + refused);
+        }
+        Thread other = driver.compareAndExchange(null, Thread.currentThread());
+        if (other != null) {
+            throw new IllegalStateException(loop.name() + " is driven by thread '" + other.getName() + "' already");
+        }
+    }
+
+    String describe() {
+        Thread by = driver.get();
+        if (by == null) {
+            return loop.isClosed() ? "closed" : "not driven";
+        }
+        Coroutine holder = loop.scheduler.running();
+        if (holder == null) {
+            return "waits for events on thread '" + by.getName() + "'";
+        }
+        Thread.State state = holder.thread.getState();
+        return switch (state) {
+            case BLOCKED, WAITING, TIMED_WAITING -> "held by " + holder + ", whose thread is " + state
+                    + " outside the library" + Traces.innermost(holder.thread);
+            default -> "runs " + holder;
+        };
+    }
+
+    @SuppressWarnings("unchecked") // the body threw it, so it is an X or unchecked
+    private static <X extends Throwable> X sneaky(Throwable failure) {
+        return (X) failure;
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <X extends Throwable> X sneakyUnchecked(@Nullable Throwable failure) throws X {
+        throw (X) failure;
+    }
+}

@@ -1,0 +1,188 @@
+package dev.espalier.core;
+
+import dev.espalier.core.spi.ErrorReport;
+import dev.espalier.core.spi.IoDriver;
+import dev.espalier.core.spi.LoopClock;
+import dev.espalier.core.spi.LoopRandom;
+import dev.espalier.core.spi.ReadyOrder;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * How a loop is made.
+ *
+ * @param engine how its coroutines take turns
+ * @param clock its time
+ * @param random its random numbers
+ * @param order which ready item runs next
+ * @param driver makes its driver
+ * @param errorSink is told of failures that have no caller; runs as a callback of the loop
+ * @param shutdownTimeout how long its remaining tasks may take to end once they are cancelled at the end of a run
+ * @param offloadThreads how many offloaded bodies run at once, from 1
+ * @param stackSize stack size of its thread in bytes; 0 leaves it to the JVM
+ * @param spawnTraces whether each task remembers where it was started; costs about a microsecond a task
+ * @param interrupts whether Ctrl-C cancels a run on this loop while it lasts
+ */
+public record LoopOptions(
+        Engine engine,
+        LoopClock clock,
+        LoopRandom random,
+        ReadyOrder order,
+        Supplier<? extends IoDriver> driver,
+        Consumer<? super ErrorReport> errorSink,
+        Duration shutdownTimeout,
+        int offloadThreads,
+        long stackSize,
+        boolean spawnTraces,
+        boolean interrupts) {
+
+    /** How the coroutines of a loop take turns. */
+    public enum Engine {
+        /** What {@code -Despalier.engine=carrier|handoff} says; without it, the carrier engine where it can run. */
+        AUTO,
+        /** On the loop's own thread. Needs {@code --add-opens java.base/java.lang=dev.espalier.core}. */
+        CARRIER,
+        /** On the JDK's virtual-thread scheduler. Needs nothing. */
+        HANDOFF
+    }
+
+    /** Checks the numbers. */
+    public LoopOptions {
+        if (offloadThreads < 1) {
+            throw new IllegalArgumentException("offloadThreads must be at least 1, not " + offloadThreads);
+        }
+        if (shutdownTimeout.isNegative()) {
+            throw new IllegalArgumentException("shutdownTimeout must not be negative: " + shutdownTimeout);
+        }
+        if (stackSize < 0) {
+            throw new IllegalArgumentException("stackSize must not be negative: " + stackSize);
+        }
+    }
+
+    /**
+     * {@return the options of {@link Async#run(Body)}: engine by probe, real time, FIFO, errors to the system logger, ten seconds
+     * to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling}
+     */
+    public static LoopOptions defaults() {
+        return new LoopOptions(
+                Engine.AUTO,
+                System::nanoTime,
+                () -> ThreadLocalRandom.current().nextLong(),
+                ReadyOrder.FIFO,
+                NioDriver::new,
+                LoopOptions::log,
+                Duration.ofSeconds(10),
+                40,
+                8 << 20,
+                false,
+                false);
+    }
+
+    private static void log(ErrorReport report) {
+        String task = report.task() == null ? "" : " (task '" + report.task() + "')";
+        System.getLogger("dev.espalier.core")
+                .log(System.Logger.Level.ERROR, report.message() + task, report.exception());
+    }
+
+    /**
+     * {@return these options with another engine}
+     *
+     * @param value the engine
+     */
+    public LoopOptions withEngine(Engine value) {
+        return new LoopOptions(value, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with another clock}
+     *
+     * @param value the clock
+     */
+    public LoopOptions withClock(LoopClock value) {
+        return new LoopOptions(engine, value, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with another source of random numbers}
+     *
+     * @param value the source
+     */
+    public LoopOptions withRandom(LoopRandom value) {
+        return new LoopOptions(engine, clock, value, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with another order}
+     *
+     * @param value the order
+     */
+    public LoopOptions withOrder(ReadyOrder value) {
+        return new LoopOptions(engine, clock, random, value, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with another driver}
+     *
+     * @param value makes the driver, once for each loop
+     */
+    public LoopOptions withDriver(Supplier<? extends IoDriver> value) {
+        return new LoopOptions(engine, clock, random, order, value, errorSink, shutdownTimeout, offloadThreads, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with another error sink}
+     *
+     * @param value the sink
+     */
+    public LoopOptions withErrorSink(Consumer<? super ErrorReport> value) {
+        return new LoopOptions(engine, clock, random, order, driver, value, shutdownTimeout, offloadThreads, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with another time to shut down}
+     *
+     * @param value the time, not negative
+     */
+    public LoopOptions withShutdownTimeout(Duration value) {
+        return new LoopOptions(engine, clock, random, order, driver, errorSink, value, offloadThreads, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with another number of offload threads}
+     *
+     * @param value the number, from 1
+     */
+    public LoopOptions withOffloadThreads(int value) {
+        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, value, stackSize,
+                spawnTraces, interrupts);
+    }
+
+    /**
+     * {@return these options with or without spawn traces}
+     *
+     * @param value whether each task remembers where it was started
+     */
+    public LoopOptions withSpawnTraces(boolean value) {
+        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
+                value, interrupts);
+    }
+
+    /**
+     * {@return these options with or without Ctrl-C handling}
+     *
+     * @param value whether Ctrl-C cancels a run on this loop while it lasts
+     */
+    public LoopOptions withInterrupts(boolean value) {
+        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
+                spawnTraces, value);
+    }
+}

@@ -1,0 +1,119 @@
+package dev.espalier.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The result-to-be of a task or promise, with those who wait for it. Completed once. Written and read by the holder of the
+ * turn.
+ */
+final class Outcome<T extends @Nullable Object> extends WaitQueue {
+    private final EventLoop loop;
+
+    /** Pending until completed, and then final. */
+    private Awaitable.State<T> state;
+
+    private @Nullable List<Runnable> listeners;
+
+    Outcome(Object owner, EventLoop loop) {
+        super(owner);
+        this.loop = loop;
+        this.state = Awaitable.State.pending();
+    }
+
+    Awaitable.State<T> state() {
+        return state;
+    }
+
+    boolean isPending() {
+        return state instanceof Awaitable.Pending;
+    }
+
+    /** Completes, wakes the waiters in order and schedules the listeners; false if it was complete before. */
+    boolean complete(Awaitable.State<T> end) {
+        if (!isPending()) {
+            return false;
+        }
+        state = end;
+        wakeAll(null);
+        if (listeners != null) {
+            listeners.forEach(loop::callSoon);
+            listeners = null;
+        }
+        return true;
+    }
+
+    /** Waits until complete. The wake-up carries the value, so a later cancel is met at the next await. */
+    void await() {
+        Task<?> me = Task.running();
+        if (me.loop != loop) {
+            throw new ForeignLoopException(describe() + " belongs to " + loop.name() + ", but task '" + me.name()
+                    + "' runs on " + me.loop.name() + "; cross with EventLoop.submit");
+        }
+        if (!isPending()) {
+            me.passPoint();
+            return;
+        }
+        me.checkCancelled();
+        add(me);
+        me.park(this);
+    }
+
+    /** The value, or the failure wrapped: whose cancellation it was must never be confused. */
+    T get() {
+        return switch (state) {
+            case Awaitable.Succeeded<T>(var value) -> value;
+            case Awaitable.Failed<T>(var failure) -> throw new TaskFailedException(describe(), failure);
+            case Awaitable.Cancelled<T>(var reason) ->
+                throw new TaskCancelledException(describe() + " was cancelled: " + reason);
+            case Awaitable.Pending<T> _ -> throw new IllegalStateException(describe() + " has not ended yet; await it");
+        };
+    }
+
+    <X extends Throwable> T getOrThrow(Class<X> type) throws X {
+        if (state instanceof Awaitable.Failed<T>(var failure) && type.isInstance(failure)) {
+            throw type.cast(failure);
+        }
+        return get();
+    }
+
+    /** Runs the listener as a callback once complete, never on the completer's stack. */
+    void onDone(Runnable listener) {
+        if (!isPending()) {
+            loop.callSoon(listener);
+            return;
+        }
+        List<Runnable> list = listeners == null ? new ArrayList<>(1) : listeners;
+        listeners = list;
+        list.add(listener);
+    }
+
+    CompletableFuture<T> toFuture() {
+        var future = new CompletableFuture<T>();
+        completes(future);
+        return future;
+    }
+
+    void completes(CompletableFuture<T> future) {
+        onDone(() -> {
+            switch (state) {
+                case Awaitable.Succeeded<T>(var value) -> future.complete(value);
+                case Awaitable.Failed<T>(var failure) -> future.completeExceptionally(failure);
+                case Awaitable.Cancelled<T> _ -> future.cancel(false);
+                case Awaitable.Pending<T> _ -> throw new AssertionError("listener before the end");
+            }
+        });
+    }
+
+    /** The state in a word or two, for {@code toString}. */
+    String text() {
+        return switch (state) {
+            case Awaitable.Pending<T> _ -> "pending";
+            case Awaitable.Succeeded<T> _ -> "succeeded";
+            case Awaitable.Failed<T>(var failure) -> "failed: " + failure;
+            case Awaitable.Cancelled<T>(var reason) -> "cancelled: " + reason;
+        };
+    }
+}

@@ -1,0 +1,117 @@
+package dev.espalier.core;
+
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An {@link Awaitable} that is ended by hand, once. Hand it out as an {@code Awaitable}.
+ *
+ * <p><b>Threads.</b> It belongs to the loop it was created on. Foreign threads end it through {@link
+ * EventLoop#callSoonThreadsafe(Runnable)}.
+ *
+ * @param <T> the value
+ */
+public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
+    private final EventLoop loop;
+    private final Outcome<T> outcome;
+
+    private Promise(EventLoop loop) {
+        this.loop = loop;
+        this.outcome = new Outcome<>(this, loop);
+    }
+
+    /**
+     * {@return a promise of the current loop}
+     *
+     * @param <T> the value
+     * @throws IllegalStateException outside a loop
+     */
+    public static <T extends @Nullable Object> Promise<T> create() {
+        return new Promise<>(EventLoop.current());
+    }
+
+    /**
+     * Ends it with a value.
+     *
+     * @param value the value
+     * @throws IllegalStateException if it has ended before
+     */
+    public void succeed(T value) {
+        if (!trySucceed(value)) {
+            throw endedBefore();
+        }
+    }
+
+    /**
+     * Ends it with a value, unless it has ended before.
+     *
+     * @param value the value
+     * @return whether this call ended it
+     */
+    public boolean trySucceed(T value) {
+        loop.checkTurn(this);
+        return outcome.complete(new Succeeded<>(value));
+    }
+
+    /**
+     * Ends it with a failure.
+     *
+     * @param failure the failure
+     * @throws IllegalStateException if it has ended before
+     */
+    public void fail(Throwable failure) {
+        if (!tryFail(failure)) {
+            throw endedBefore();
+        }
+    }
+
+    /**
+     * Ends it with a failure, unless it has ended before.
+     *
+     * @param failure the failure
+     * @return whether this call ended it
+     */
+    public boolean tryFail(Throwable failure) {
+        loop.checkTurn(this);
+        return outcome.complete(new Failed<>(failure));
+    }
+
+    private IllegalStateException endedBefore() {
+        return new IllegalStateException("a promise ends once, and this one has " + outcome.text()
+                + "; use trySucceed or tryFail where several may end it");
+    }
+
+    @Awaits
+    @Override
+    public T await() {
+        outcome.await();
+        return outcome.get();
+    }
+
+    @Awaits
+    @Override
+    public <X extends Throwable> T await(Class<X> failure) throws X {
+        outcome.await();
+        return outcome.getOrThrow(failure);
+    }
+
+    @Override
+    public T result() {
+        return outcome.get();
+    }
+
+    @Override
+    public State<T> state() {
+        return outcome.state();
+    }
+
+    @Override
+    public CompletableFuture<T> toFuture() {
+        return outcome.toFuture();
+    }
+
+    @Override
+    public String toString() {
+        return "Promise@" + Integer.toHexString(System.identityHashCode(this)) + "[" + outcome.text() + "]";
+    }
+}

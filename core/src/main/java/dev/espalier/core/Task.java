@@ -1,0 +1,363 @@
+package dev.espalier.core;
+
+import dev.espalier.core.spi.TaskSnapshot;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A body that runs concurrently with others of its loop, on a virtual thread, and takes turns with them: it gives up its
+ * turn only in methods marked {@link Awaits}.
+ *
+ * <p>A task lives in a {@link TaskGroup}, which waits for it and hears of its failure.
+ *
+ * <p><b>Threads.</b> {@link #cancel(String)}, {@link #name()} and {@link #toString()} may be called by any thread.
+ *
+ * @param <T> the value it ends with
+ */
+public final class Task<T extends @Nullable Object> extends ScopeNode implements Awaitable<T> {
+    /** The signal of a wake-up that says: you are cancelled. */
+    private static final Object CANCEL = new Object();
+
+    private static final StackTraceElement[] NO_TRACE = {};
+
+    private final long id;
+    private final @Nullable String givenName;
+    private final @Nullable TaskGroup group;
+    private final Outcome<T> outcome;
+    private final StackTraceElement[] startedAt;
+
+    // All of these are written and read by the holder of the turn.
+    private @Nullable Body<? extends T, ?> body;
+    @Nullable CancelScope scope; // the innermost one it has opened
+    private @Nullable Waitable waitingOn; // null: it runs or has its turn coming
+    private boolean cancellable; // whether the present wait may be abandoned
+    private @Nullable Object signal; // what the last wake-up carried
+    @Nullable Object offered; // the value it waits to hand over
+    int request; // how much it waits for, where it waits for an amount
+
+    // Links of the queue it waits in, written by that queue.
+    @Nullable Task<?> nextWaiter;
+    @Nullable Task<?> previousWaiter;
+
+    Task(ScopeNode parent, @Nullable TaskGroup group, @Nullable String name, Body<? extends T, ?> body) {
+        super(parent.loop, parent, false);
+        this.group = group;
+        this.givenName = name;
+        this.body = body;
+        this.id = loop.nextTaskId();
+        this.outcome = new Outcome<>(this, loop);
+        this.startedAt = loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
+    }
+
+    // ---- the public face
+
+    /**
+     * {@return the running task}
+     *
+     * @throws IllegalStateException outside a task
+     */
+    public static Task<?> current() {
+        return running();
+    }
+
+    /**
+     * {@return the name it was given, else one made of its number}
+     */
+    public String name() {
+        return givenName == null ? "task-" + id : givenName;
+    }
+
+    /**
+     * {@return its number in its loop, from 1, in order of creation}
+     */
+    public long id() {
+        return id;
+    }
+
+    /**
+     * Cancels this task with everything in it. It still gets its first step if it has not run yet, and meets the
+     * cancellation at its first await. Does nothing if it has ended or was cancelled before.
+     *
+     * <p><b>Threads.</b> Any thread. From outside the loop it takes effect when the loop gets to it.
+     *
+     * @param reason why, for the error messages
+     */
+    public void cancel(String reason) {
+        loop.onLoop(by -> request(new CancelReason(CancelReason.Kind.REQUEST, reason, by)));
+    }
+
+    /**
+     * Cancels this task and waits until it has ended, however it ends.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, the caller stops waiting; the request stays.
+     *
+     * @param reason why, for the error messages
+     */
+    @Awaits
+    public void cancelAndJoin(String reason) {
+        cancel(reason);
+        join();
+    }
+
+    /**
+     * Waits until the task has ended, however it ends.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, the caller stops waiting and nothing else changes.
+     *
+     * @throws IllegalStateException if the caller is this task, or runs inside it: it would wait for ever
+     */
+    @Awaits
+    public void join() {
+        checkNotAround(running());
+        outcome.await();
+    }
+
+    @Awaits
+    @Override
+    public T await() {
+        join();
+        return outcome.get();
+    }
+
+    @Awaits
+    @Override
+    public <X extends Throwable> T await(Class<X> failure) throws X {
+        join();
+        return outcome.getOrThrow(failure);
+    }
+
+    @Override
+    public T result() {
+        return outcome.get();
+    }
+
+    @Override
+    public State<T> state() {
+        return outcome.state();
+    }
+
+    @Override
+    public CompletableFuture<T> toFuture() {
+        return outcome.toFuture();
+    }
+
+    @Override
+    public String toString() {
+        return "Task[" + name() + ", " + (outcome.isPending() ? "waits for " + waitsFor() : outcome.text()) + "]";
+    }
+
+    private String waitsFor() {
+        Waitable on = waitingOn;
+        if (on != null) {
+            return on.describe();
+        }
+        Coroutine holder = coroutine;
+        return holder != null && loop.scheduler.running() == holder ? "nothing: it runs" : "its turn";
+    }
+
+    /** Lets a future end as this task does. */
+    void completes(CompletableFuture<T> future) {
+        outcome.completes(future);
+    }
+
+    // ---- running
+
+    /** The running task of this thread. */
+    static Task<?> running() {
+        Coroutine holder = Coroutine.current();
+        Task<?> task = holder == null ? null : holder.task;
+        if (task == null) {
+            throw new IllegalStateException(holder == null
+                    ? "thread '" + Thread.currentThread().getName() + "' runs no task; enter a loop with Async.run"
+                    : "a callback of " + holder.scheduler + " cannot await; start a task with EventLoop.submit");
+        }
+        return task;
+    }
+
+    @Override
+    void runFresh() {
+        Coroutine holder = loop.scheduler.holder();
+        coroutine = holder;
+        holder.task = this;
+        Body<? extends T, ?> code = body;
+        body = null; // what it captured may be large, and the task may be kept for its result
+        State<T> end;
+        try {
+            end = new Succeeded<>(code == null ? noBody() : code.run());
+        } catch (CancelledError e) {
+            end = isEffective() ? new Cancelled<>(e.reason()) : new Failed<>(e);
+        } catch (Throwable e) {
+            end = new Failed<>(e);
+        }
+        holder.task = null;
+        coroutine = null;
+        end(end);
+    }
+
+    private static <T> T noBody() {
+        throw new AssertionError("a task runs once");
+    }
+
+    private void end(State<T> end) {
+        unlink();
+        loop.taskEnded();
+        if (group != null) {
+            // The group first: a failure cancels the siblings, so one that waits for this task unwinds as cancelled
+            // and does not fail a second time with the same cause.
+            group.childEnded(end);
+        }
+        outcome.complete(end);
+    }
+
+    /** A point where a task may be cancelled and where it now and then gives way; nothing needs to be waited for. */
+    void passPoint() {
+        checkCancelled();
+        if (loop.scheduler.budgetSpent()) {
+            giveWay();
+        }
+    }
+
+    /** Lets every item run that is ready now. */
+    void checkpoint() {
+        checkCancelled();
+        giveWay();
+        checkCancelled();
+    }
+
+    private void giveWay() {
+        loop.scheduler.ready.add(this);
+        loop.scheduler.suspend(holder());
+    }
+
+    void checkCancelled() {
+        if (innermost().isEffective()) {
+            throw cancelled();
+        }
+    }
+
+    CancelledError cancelled() {
+        return new CancelledError(name(), innermost().nearestReason());
+    }
+
+    ScopeNode innermost() {
+        CancelScope inner = scope;
+        return inner == null ? this : inner;
+    }
+
+    /**
+     * Waits until woken or cancelled. The caller has checked for cancellation and then linked the task where the wake-up
+     * will come from.
+     *
+     * @return what the wake-up carried: delivered even if a cancellation came after it
+     */
+    @Nullable Object park(Waitable on) {
+        cancellable = true;
+        return parked(on);
+    }
+
+    /** Waits until woken; a cancellation does not end the wait. For waits that must see their end. */
+    @Nullable Object parkUncancellable(Waitable on) {
+        cancellable = false;
+        return parked(on);
+    }
+
+    private @Nullable Object parked(Waitable on) {
+        waitingOn = on;
+        loop.scheduler.suspend(holder());
+        Object got = signal;
+        signal = null;
+        if (got == CANCEL) {
+            throw cancelled();
+        }
+        return got;
+    }
+
+    /** Ends the wait: the task runs when its turn comes. */
+    void wake(@Nullable Object carrying) {
+        assert waitingOn != null : "woken twice";
+        waitingOn = null;
+        signal = carrying;
+        loop.scheduler.ready.add(this);
+    }
+
+    @Override
+    void wakeIfCancelled() {
+        Waitable on = waitingOn;
+        if (on != null && cancellable && innermost().isEffective()) {
+            on.abandon(this);
+            wake(CANCEL);
+        }
+    }
+
+    void sleep(long nanos) {
+        if (nanos <= 0) {
+            checkpoint();
+            return;
+        }
+        checkCancelled();
+        loop.scheduler.timers.add(this, loop.now() + nanos);
+        park(Sleep.INSTANCE);
+    }
+
+    void sleepForever() {
+        checkCancelled();
+        park(Sleep.FOREVER);
+    }
+
+    @Override
+    void timerFired() {
+        wake(null);
+    }
+
+    private Coroutine holder() {
+        Coroutine holder = coroutine;
+        if (holder == null) {
+            throw new AssertionError("not running: " + this);
+        }
+        return holder;
+    }
+
+    private void checkNotAround(Task<?> caller) {
+        if (!outcome.isPending()) {
+            return;
+        }
+        for (ScopeNode node = caller; node != null; node = node.parent) {
+            if (node == this) {
+                throw new IllegalStateException("task '" + caller.name() + "' would wait for ever for "
+                        + (caller == this ? "itself" : "task '" + name() + "', which waits for it at the end of its group"));
+            }
+        }
+    }
+
+    TaskSnapshot snapshot() {
+        Coroutine holder = coroutine;
+        var stack = holder == null ? List.<StackTraceElement>of() : Traces.of(holder.thread.getStackTrace());
+        return new TaskSnapshot(id, name(), parentId(), waitsFor(), List.of(startedAt), stack);
+    }
+
+    private long parentId() {
+        for (ScopeNode node = parent; node != null; node = node.parent) {
+            if (node instanceof Task<?> task) {
+                return task.id;
+            }
+        }
+        return 0;
+    }
+
+    /** Waiting for time to pass. */
+    private enum Sleep implements Waitable {
+        INSTANCE,
+        FOREVER;
+
+        @Override
+        public void abandon(Task<?> task) {
+            task.loop.scheduler.timers.remove(task);
+        }
+
+        @Override
+        public String describe() {
+            return this == FOREVER ? "its cancellation (sleepForever)" : "time to pass (sleep)";
+        }
+    }
+}

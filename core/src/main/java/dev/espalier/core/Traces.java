@@ -1,0 +1,44 @@
+package dev.espalier.core;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** Stack traces for people: without the frames of the library and of the JDK's thread machinery. */
+final class Traces {
+    private static final StackWalker WALKER = StackWalker.getInstance();
+    private static final int DEPTH = 16;
+    private static final String OURS = "dev.espalier.core.";
+
+    private Traces() {}
+
+    /** The frames outside this package, from the innermost. */
+    static StackTraceElement[] ofCaller() {
+        return WALKER.walk(frames -> frames.filter(frame -> !isOurs(frame.getClassName()))
+                .limit(DEPTH)
+                .map(StackWalker.StackFrame::toStackTraceElement)
+                .toArray(StackTraceElement[]::new));
+    }
+
+    static List<StackTraceElement> of(StackTraceElement[] trace) {
+        return Arrays.stream(trace)
+                .filter(frame -> !frame.getClassName().startsWith("java.lang.VirtualThread")
+                        && !frame.getClassName().startsWith("java.util.concurrent.locks.LockSupport"))
+                .toList();
+    }
+
+    /** Where a thread is, in a few words that can follow a sentence. */
+    static String innermost(Thread thread) {
+        return of(thread.getStackTrace()).stream()
+                .filter(frame -> !frame.getClassName().startsWith("java."))
+                .findFirst()
+                .map(frame -> " at " + frame)
+                .orElse("");
+    }
+
+    /** Tests live in our package as well; only the types that a start goes through are left out. */
+    private static boolean isOurs(String className) {
+        return className.equals(OURS + "Task") || className.startsWith(OURS + "TaskGroup")
+                || className.startsWith(OURS + "EventLoop") || className.startsWith(OURS + "Async")
+                || className.startsWith(OURS + "Gather") || className.equals(OURS + "Traces");
+    }
+}
