@@ -15,9 +15,10 @@ final class CoreSuite {
     private static final String JOX = "jox";
     private static final String ASYNCIO = "asyncio";
     private static final List<String> SMALL = Forks.heap(256, 64);
-    private static final List<String> LARGE = Forks.heap(1024, 64);
+    /** For a million live objects: young enough room that the collector's copying is not what is measured. */
+    private static final List<String> LARGE = Forks.heap(1024, 512);
     /** Not touched beforehand, because it is weighed and not timed. */
-    private static final List<String> MILLION_STACKS = List.of("-Xmx3g", "-Xmn512m");
+    private static final List<String> MILLION_STACKS = List.of("-Xms4g", "-Xmx4g", "-Xmn2g");
     private static final List<String> NO_ARGUMENTS = List.of();
     /** The structured scopes of Jox stand on a preview of the JDK. */
     private static final List<String> PREVIEW = List.of("--enable-preview");

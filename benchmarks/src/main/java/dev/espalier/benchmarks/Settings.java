@@ -17,8 +17,8 @@ record Settings(Path output, Path scripts, String rows, int rounds, Duration tim
         Path scripts = Path.of(System.getProperty("bench.scripts", "src/main/python"));
         String rows = System.getProperty("bench.rows", "");
         return Boolean.getBoolean("bench.long")
-            ? new Settings(output, scripts, rows, 5, Duration.ofHours(1), 10, Duration.ofMillis(300))
-            : new Settings(output, scripts, rows, 5, Duration.ofSeconds(85), 3, Duration.ofMillis(100));
+            ? new Settings(output, scripts, rows, 5, Duration.ofHours(1), 5, Duration.ofMillis(200))
+            : new Settings(output, scripts, rows, 5, Duration.ofSeconds(85), 3, Duration.ofMillis(80));
     }
 
     boolean wants(Row row) {
