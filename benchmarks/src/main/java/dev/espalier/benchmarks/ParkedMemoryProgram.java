@@ -3,7 +3,7 @@ package dev.espalier.benchmarks;
 import dev.espalier.core.Async;
 import dev.espalier.core.Promise;
 import dev.espalier.core.TaskGroup;
-import java.util.concurrent.CountDownLatch;
+import java.lang.ref.Reference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -12,6 +12,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ParkedMemoryProgram {
     private static final int TASKS = 1_000_000;
+    /** Compiled code has smaller frames: what is weighed is a program that has run for a while. */
+    private static final int WARM_UPS = 5;
     private static final Runtime RUNTIME = Runtime.getRuntime();
 
     private ParkedMemoryProgram() {
@@ -27,43 +29,63 @@ final class ParkedMemoryProgram {
 
     private static void espalier() {
         Async.run(() -> {
-            Promise<Void> never = Promise.create();
+            for (int i = 0; i < WARM_UPS; i++) {
+                parkAndRelease();
+            }
             long before = usedHeap();
+            Promise<Void> never = Promise.create();
             TaskGroup.run(group -> {
-                int[] parked = new int[1];
-                for (int i = 0; i < TASKS; i++) {
-                    group.start(() -> {
-                        parked[0]++;
-                        never.await();
-                    });
-                }
-                while (parked[0] < TASKS) {
-                    Async.checkpoint();
-                }
+                park(group, never, TASKS);
                 printAndHalt(usedHeap() - before);
             });
         });
     }
 
-    private static void jdk() throws InterruptedException {
-        Thread[] threads = new Thread[TASKS];
-        CountDownLatch started = new CountDownLatch(TASKS);
-        long before = usedHeap();
-        for (int i = 0; i < TASKS; i++) {
-            threads[i] = Thread.startVirtualThread(() -> {
-                started.countDown();
-                while (true) {
-                    LockSupport.park();
-                }
+    private static void parkAndRelease() {
+        Promise<Void> end = Promise.create();
+        TaskGroup.run(group -> {
+            park(group, end, TASKS / 10);
+            end.succeed(null);
+        });
+    }
+
+    private static void park(TaskGroup group, Promise<Void> end, int tasks) {
+        int[] parked = new int[1];
+        for (int i = 0; i < tasks; i++) {
+            group.start(() -> {
+                parked[0]++;
+                end.await();
             });
         }
-        started.await();
-        for (Thread thread : threads) {
-            while (thread.getState() != Thread.State.WAITING) {
-                Thread.onSpinWait();
+        while (parked[0] < tasks) {
+            Async.checkpoint();
+        }
+    }
+
+    private static void jdk() throws InterruptedException {
+        for (int i = 0; i < WARM_UPS; i++) {
+            for (Thread thread : parked(TASKS / 10)) {
+                LockSupport.unpark(thread);
+                thread.join();
             }
         }
+        long before = usedHeap();
+        Thread[] threads = parked(TASKS);
         printAndHalt(usedHeap() - before);
+        Reference.reachabilityFence(threads);
+    }
+
+    private static Thread[] parked(int count) throws InterruptedException {
+        Thread[] threads = new Thread[count];
+        for (int i = 0; i < count; i++) {
+            threads[i] = Thread.startVirtualThread(LockSupport::park);
+        }
+        for (Thread thread : threads) {
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.sleep(1);
+            }
+        }
+        return threads;
     }
 
     private static long usedHeap() {
