@@ -57,6 +57,7 @@ public final class Async {
     }
 
     private static LoopOptions optionsHere() {
+        LoopDriving.checkOutside("Async.run");
         return LoopOptions.defaults().withInterrupts(Thread.currentThread().threadId() == 1);
     }
 

@@ -44,6 +44,7 @@ public final class TaskGroup implements AutoCloseable {
     private TaskGroup(Task<?> owner) {
         this.owner = owner;
         this.scope = CancelScope.enter(owner, false);
+        scope.belongsTo(this);
     }
 
     /**
@@ -245,12 +246,13 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private void bodyFailed(Throwable failure) {
-        if (!(failure instanceof CancelledError)) {
-            if (failures.isEmpty()) {
-                bodyFailure = failure;
-            } else {
-                failures.add(failure);
-            }
+        if (failure instanceof CancelledError && scope.isEffective()) {
+            return; // the body unwinds as it should, and the children meet the same cancellation
+        }
+        if (failures.isEmpty()) {
+            bodyFailure = failure;
+        } else {
+            failures.add(failure);
         }
         cancelSiblings("the body of the group failed: " + failure);
     }
@@ -296,6 +298,9 @@ public final class TaskGroup implements AutoCloseable {
     private <X extends Throwable> void conclude(@Nullable Throwable thrown) throws X {
         for (Throwable failure : failures) {
             if (failure instanceof VirtualMachineError broken) {
+                if (bodyFailure != null) {
+                    broken.addSuppressed(bodyFailure);
+                }
                 throw withSuppressed(broken);
             }
         }
@@ -313,6 +318,9 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private <E extends Throwable> E withSuppressed(E first) {
+        if (bodyFailure != null && bodyFailure != first) {
+            first.addSuppressed(bodyFailure);
+        }
         for (Throwable failure : failures) {
             if (failure != first) {
                 first.addSuppressed(failure);
