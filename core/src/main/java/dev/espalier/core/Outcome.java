@@ -104,14 +104,42 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
     }
 
     void completes(CompletableFuture<T> future) {
-        onDone(() -> {
+        var completer = new Completer(future);
+        if (isPending()) {
+            onDone(completer);
+        } else {
+            completer.run();
+        }
+    }
+
+    /** The task will never end: those who wait in other threads must not wait for ever. */
+    void giveUp(RuntimeException why) {
+        if (listeners != null) {
+            for (Runnable listener : listeners) {
+                if (listener instanceof Outcome<?>.Completer completer) {
+                    completer.future.completeExceptionally(why);
+                }
+            }
+        }
+    }
+
+    /** Ends a future as this ended; a callback of the loop, also run when the loop is closed before its turn came. */
+    final class Completer implements Runnable {
+        private final CompletableFuture<T> future;
+
+        private Completer(CompletableFuture<T> future) {
+            this.future = future;
+        }
+
+        @Override
+        public void run() {
             switch (state) {
                 case Awaitable.Succeeded<T>(var value) -> future.complete(value);
                 case Awaitable.Failed<T>(var failure) -> future.completeExceptionally(failure);
                 case Awaitable.Cancelled<T> _ -> future.cancel(false);
-                case Awaitable.Pending<T> _ -> throw new AssertionError("listener before the end");
+                case Awaitable.Pending<T> _ -> throw new AssertionError("before the end");
             }
-        });
+        }
     }
 
     /** The state in a word or two, for {@code toString}. */

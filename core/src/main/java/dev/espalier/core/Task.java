@@ -41,13 +41,26 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     @Nullable Task<?> previousWaiter;
 
     Task(ScopeNode parent, @Nullable TaskGroup group, @Nullable String name, Body<? extends T, ?> body) {
+        this(parent, group, name, body, traceIfWanted(parent.loop));
+    }
+
+    Task(
+            ScopeNode parent,
+            @Nullable TaskGroup group,
+            @Nullable String name,
+            Body<? extends T, ?> body,
+            StackTraceElement[] startedAt) {
         super(parent.loop, parent, false);
         this.group = group;
         this.givenName = name;
         this.body = body;
         this.id = loop.nextTaskId();
         this.outcome = new Outcome<>(this);
-        this.startedAt = loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
+        this.startedAt = startedAt;
+    }
+
+    static StackTraceElement[] traceIfWanted(EventLoop loop) {
+        return loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
     }
 
     // ---- the public face
@@ -156,6 +169,11 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         return holder != null && loop.scheduler.running() == holder ? "nothing: it runs" : "its turn";
     }
 
+    /** For a task that will never run again, because its loop is closed over it. */
+    void giveUp(RuntimeException why) {
+        outcome.giveUp(why);
+    }
+
     /** Lets a future end as this task does. */
     void completes(CompletableFuture<T> future) {
         outcome.completes(future);
@@ -187,7 +205,21 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         } catch (Throwable e) {
             end = endedBy(e);
         }
-        end(end);
+        end(scope == null ? end : leaveScopes(end));
+    }
+
+    /** Groups that the body opened and did not leave are left here: nothing it started outlives it. */
+    private State<T> leaveScopes(State<T> end) {
+        var misuse = new IllegalStateException("task '" + name() + "' ended inside " + scope
+                + ", which it had opened; leave it with close, best by try-with-resources");
+        for (CancelScope open = scope; open != null; open = scope) {
+            open.leave();
+        }
+        if (end instanceof Failed<T>(var failure)) {
+            failure.addSuppressed(misuse);
+            return end;
+        }
+        return new Failed<>(misuse);
     }
 
     private State<T> endedBy(Throwable thrown) {
@@ -224,7 +256,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         checkCancelled();
         if (loop.scheduler.budgetSpent()) {
             giveWay();
-            checkCancelled(); // a cancellation that came meanwhile found no wait to end
+            checkCancelled();
         }
     }
 
@@ -245,7 +277,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     void checkCancelled() {
         if (innermost().isEffective()) {
             if (loop.scheduler.budgetSpent()) {
-                giveWay(); // a task that swallows its cancellation in a loop must not hold the others
+                giveWay(); // a task that swallows its cancellation in a loop must not hold the loop
             }
             throw cancelled();
         }
