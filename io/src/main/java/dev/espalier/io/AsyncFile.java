@@ -57,6 +57,8 @@ public final class AsyncFile implements AutoCloseable {
     /**
      * Reads a whole file.
      *
+     * <p><b>Cancellation.</b> Reading is broken off.
+     *
      * @param path the file
      * @param max how many bytes at most, from 0
      * @return its bytes
@@ -67,11 +69,13 @@ public final class AsyncFile implements AutoCloseable {
     @Awaits
     public static byte[] readAll(Path path, int max) throws IOException {
         checkNotNegative("max", max);
-        return operate(LoopShare.current(), () -> {
+        Body<byte[], IOException> reading = () -> {
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
                 return readToEnd(path, channel, max);
             }
-        });
+        };
+        return LoopShare.current().fileOperations.<byte[], IOException>withPermit(
+                () -> Async.<byte[], IOException>offload(reading));
     }
 
     /**
