@@ -188,7 +188,7 @@ final class Scheduler {
                 return;
             }
             engine.transfer(me, holderOf(next));
-        } catch (VirtualMachineError e) {
+        } catch (Throwable e) {
             breakDown(e);
             throw e;
         }
@@ -197,7 +197,7 @@ final class Scheduler {
     /** After an item ended on {@code me}: the thread goes on with the next, or idles; false if it ends, its turn given away. */
     boolean proceed(Coroutine me) {
         Schedulable next = next();
-        if (next != null && next.coroutine == null && !me.used) {
+        if (next != null && next.coroutine == null && me.mayRun(next)) {
             me.item = next;
             return true;
         }
@@ -222,6 +222,8 @@ final class Scheduler {
             door.clearThreadLocals(me.thread);
         } else if (ended instanceof Task<?>) {
             me.used = true;
+        } else {
+            me.ranCallbacks = true;
         }
     }
 
@@ -233,7 +235,8 @@ final class Scheduler {
         }
         Coroutine holder = item.coroutine;
         if (holder == null) {
-            holder = idle.isEmpty() ? new Coroutine(this, engine) : idle.pop();
+            Coroutine resting = idle.peek();
+            holder = resting != null && resting.mayRun(item) ? idle.pop() : new Coroutine(this, engine);
             holder.item = item;
         }
         return holder;
@@ -248,7 +251,7 @@ final class Scheduler {
         }
     }
 
-    /** The scheduler itself failed, by a stack overflow or lack of memory: no state is sure any more, and nothing runs on. */
+    /** The scheduler itself failed, by a stack overflow, lack of memory or a faulty order: no state is sure any more, and nothing runs on. */
     void breakDown(Throwable cause) {
         if (broken == null) {
             broken = cause;
@@ -271,6 +274,7 @@ final class Scheduler {
     void turn(long maxWait, boolean byHand) {
         oneTick = byHand;
         visit = false;
+        checkWhole();
         sleep(maxWait);
         ticksToPoll = byHand ? 1 : TICKS_PER_POLL;
         lastPoll = clock.nanoTime();
@@ -281,6 +285,10 @@ final class Scheduler {
                 engine.dispatch(holder);
             }
         }
+        checkWhole();
+    }
+
+    private void checkWhole() {
         if (broken != null) {
             throw new IllegalStateException(
                     name + " broke down: its scheduler was hit by " + broken + ", so its tasks cannot go on", broken);
