@@ -28,12 +28,7 @@ import java.util.Set;
  * <p><b>Threads.</b> It belongs to the loop on which it was opened. Operations of several tasks on one file run at the same
  * time, in any order.
  *
- * {@snippet :
- * try (AsyncFile file = AsyncFile.open(path, StandardOpenOption.READ)) {
- *     byte[] header = file.read(0, 16);
- * }
- * String text = AsyncFile.readString(path, 1 << 20);
- * }
+ * {@snippet class="dev.espalier.io.SnippetsTest" region="file"}
  */
 public final class AsyncFile implements AutoCloseable {
     /** Bytes that one call of the system moves: for a larger array the JDK would keep a direct buffer of its size. */

@@ -16,16 +16,7 @@ import java.util.List;
 /**
  * Connections and servers over TCP.
  *
- * {@snippet :
- * Async.run(() -> TaskGroup.run(group -> {
- *     Server server = Net.serve(group, 8080, stream -> {
- *         for (String line : stream.lines()) {
- *             stream.writeLine(line);
- *         }
- *     });
- *     System.out.println("listening on " + server.address());
- * }));
- * }
+ * {@snippet class="dev.espalier.io.SnippetsTest" region="echo"}
  */
 public final class Net {
     private Net() {}

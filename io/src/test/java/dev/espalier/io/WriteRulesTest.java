@@ -210,7 +210,7 @@ class WriteRulesTest extends OnBothEngines {
             stream.abort();
             go.fail(new IOException("the test needs no answer"));
         });
-        assertThat(reports.removeFirst().exception()).hasMessageContaining("the handler of");
+        assertThat(reports.removeFirst().message()).contains("the handler of");
     }
 
     @Test
