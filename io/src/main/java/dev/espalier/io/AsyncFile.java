@@ -23,7 +23,7 @@ import java.util.Set;
  * <p>At most 16 file operations of a loop run at once; further ones wait, first come, first served.
  *
  * <p><b>Cancellation.</b> Cancelled while it waits for its turn, an operation has no effect. One that has begun is waited for and has
- * its full effect; the next await throws.
+ * its full effect; the next await throws. Only an operation that takes more than an hour is broken off, which closes the file.
  *
  * <p><b>Threads.</b> It belongs to the loop on which it was opened. Operations of several tasks on one file run at the same
  * time, in any order.

@@ -25,7 +25,8 @@ public final class Net {
      * Connects to a host. The addresses of a name are tried in order until one answers; there is no time limit but the system's,
      * so give it one with {@code timeout}.
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection.
+     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection. While a name is looked up, the system is waited for
+     * first: its look-up cannot be broken off.
      *
      * @param host an IP address or a name; a name is looked up by an offload thread
      * @param port the port, from 1 to 65535
