@@ -47,7 +47,7 @@ final class LoopRun implements Runnable {
     private final VirtualClock clock;
 
     private @Nullable EventLoop loop; // written by begin, before the driver starts
-    private final List<Promise<@Nullable Object>> settling = new ArrayList<>();
+    private final List<Promise<Boolean>> settling = new ArrayList<>();
     private int holds;
 
     // The body.
@@ -200,7 +200,7 @@ final class LoopRun implements Runnable {
     @Awaits
     void settle() {
         checkTurn("settle");
-        Promise<@Nullable Object> idle = Promise.create("all else to be idle (settle)");
+        Promise<Boolean> idle = Promise.create("all else to be idle (settle)");
         settling.add(idle);
         try {
             idle.await();
@@ -274,7 +274,8 @@ final class LoopRun implements Runnable {
         try (var _ = loop()) {
             Task<?> body = main;
             if (body != null && !ended) {
-                body.cancel("the test was given up");
+                body.cancel("the test was given up: " + name(verdict));
+                loop().runOnce(Duration.ZERO); // so that this reason comes before that of the closing loop
             }
             clock.flow();
         } catch (RuntimeException | Error e) {
@@ -301,7 +302,7 @@ final class LoopRun implements Runnable {
             steps = 0;
             loop().runOnce(Duration.ofDays(1)); // whoever calls back or stops the run ends it
         } else if (!settling.isEmpty()) {
-            settling.forEach(idle -> idle.trySucceed(null));
+            settling.forEach(idle -> idle.trySucceed(true));
         } else if (nextTimer().isPresent() && clock.mode() == Mode.AUTO) {
             clock.moveTo(nextTimer().getAsLong());
         } else {
@@ -360,6 +361,10 @@ final class LoopRun implements Runnable {
                         ? "no timer is set"
                         : "the clock is in mode MANUAL, where only advanceBy and jumpBy reach the next timer, in "
                                 + Duration.ofNanos(next.getAsLong() - clock.nanoTime()));
+    }
+
+    private static String name(@Nullable Throwable error) {
+        return error == null ? "it has ended" : error.getClass().getSimpleName();
     }
 
     private String describe(List<TaskSnapshot> tasks) {
