@@ -298,9 +298,6 @@ public final class TaskGroup implements AutoCloseable {
     private <X extends Throwable> void conclude(@Nullable Throwable thrown) throws X {
         for (Throwable failure : failures) {
             if (failure instanceof VirtualMachineError broken) {
-                if (bodyFailure != null) {
-                    broken.addSuppressed(bodyFailure);
-                }
                 throw withSuppressed(broken);
             }
         }
@@ -318,6 +315,9 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private <E extends Throwable> E withSuppressed(E first) {
+        if (bodyFailure != null && bodyFailure != first) {
+            first.addSuppressed(bodyFailure);
+        }
         for (Throwable failure : failures) {
             if (failure != first) {
                 first.addSuppressed(failure);
