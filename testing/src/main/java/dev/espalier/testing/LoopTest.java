@@ -13,13 +13,7 @@ import org.junit.jupiter.api.Test;
  * <p>With {@code @RepeatedTest} or {@code @ParameterizedTest} use {@code @OnLoop}; this annotation beside them would run the test
  * once more.
  *
- * {@snippet :
- * @LoopTest
- * void retriesAfterAnHour(VirtualClock clock) {
- *     client.fetchWithRetry();
- *     assertEquals(Duration.ofHours(1), clock.elapsed());
- * }
- * }
+ * {@snippet class="dev.espalier.testing.SnippetsTest" region="junit"}
  */
 @SuppressWarnings("exports") // JUnit is optional: "requires static transitive" would break those who compile without it
 @Documented

@@ -11,13 +11,7 @@ import java.time.Instant;
 /**
  * Runs a test body on a loop of its own, under virtual time, and says what is wrong when it hangs or leaks.
  *
- * {@snippet :
- * LoopTester.run(t -> {
- *     Task<Void> slow = t.background().start(() -> sleep(Duration.ofHours(1)));
- *     slow.join();                                             // takes no real time
- *     assertEquals(Duration.ofHours(1), t.clock().elapsed());
- * });
- * }
+ * {@snippet class="dev.espalier.testing.SnippetsTest" region="run"}
  *
  * <p>Time jumps to the next timer when nothing can run and nothing outside the loop is awaited: no offloaded body, no channel,
  * no future of the JDK, no {@linkplain #holdTime() hold}. While something outside is awaited, time stands still and the run
@@ -107,7 +101,7 @@ public final class LoopTester {
      * {@return the random numbers of the run, the same in each run with the same {@linkplain Options#seed() seed}}
      */
     public LoopRandom random() {
-        return run.random();
+        return run.loop().random();
     }
 
     /**

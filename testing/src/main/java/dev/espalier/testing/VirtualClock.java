@@ -102,9 +102,9 @@ public final class VirtualClock implements LoopClock, InstantSource {
     public void advanceBy(Duration duration) {
         long target = momentIn(duration);
         run.settle();
-        for (OptionalLong next = run.nextTimer();
+        for (OptionalLong next = run.loop().nextTimer();
                 next.isPresent() && next.getAsLong() - target <= 0;
-                next = run.nextTimer()) {
+                next = run.loop().nextTimer()) {
             moveTo(next.getAsLong());
             run.settle();
         }

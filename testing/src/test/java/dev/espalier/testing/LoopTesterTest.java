@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.espalier.core.CancelledError;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.ForeignLoopException;
 import dev.espalier.core.GroupException;
@@ -186,6 +187,16 @@ class LoopTesterTest {
             throw new IOException("first");
         })).isInstanceOf(IOException.class).hasMessage("first").satisfies(first -> assertThat(first.getSuppressed())
                 .anySatisfy(suppressed -> assertThat(suppressed).hasCause(late)));
+    }
+
+    @Engines
+    void bodyThatIsCancelledFromInsideFails(LoopOptions.Engine engine) {
+        var error = assertThrows(CancelledError.class, () -> LoopTester.run(Options.on(engine), t -> {
+            t.background().cancel("enough");
+            sleep(HOUR);
+            throw new AssertionError("not reached");
+        }));
+        assertThat(error.reason().message()).isEqualTo("enough");
     }
 
     // ---- isolation

@@ -1,10 +1,13 @@
 package dev.espalier.testing;
 
 import static dev.espalier.core.Async.sleep;
+import static dev.espalier.core.Async.sleepForever;
+import static dev.espalier.core.Async.timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.espalier.core.DeadlineExceededException;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.testing.Engines.Options;
@@ -114,6 +117,16 @@ class VirtualClockTest {
             t.settle();
             assertThat(seconds).isEmpty();
             assertThat(t.clock().elapsed()).isZero();
+        });
+    }
+
+    @Engines
+    @DisplayName("S10: timeouts of the library are virtual")
+    void timeoutsAreVirtual(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            assertThrows(
+                    DeadlineExceededException.class, () -> timeout(Duration.ofDays(1), () -> sleepForever()));
+            assertThat(t.clock().elapsed()).isEqualTo(Duration.ofDays(1));
         });
     }
 
