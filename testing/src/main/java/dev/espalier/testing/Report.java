@@ -6,8 +6,9 @@ import java.util.List;
 
 /** The texts that explain a run: what each task waits for, where it was started, and its stack. */
 final class Report {
-    private static final String CORE = "dev.espalier.core.";
-    private static final String KIT = "dev.espalier.testing.LoopRun";
+    /** What the reader did not write: our frames, and those of the JDK that may be on top of them. */
+    private static final List<String> OURS =
+            List.of("dev.espalier.core.", "dev.espalier.testing.LoopRun", "java.", "jdk.");
 
     private Report() {}
 
@@ -66,7 +67,6 @@ final class Report {
     }
 
     private static boolean isOurs(StackTraceElement frame) {
-        String name = frame.getClassName();
-        return name.startsWith(CORE) || name.startsWith(KIT) || name.startsWith("java.");
+        return OURS.stream().anyMatch(frame.getClassName()::startsWith);
     }
 }

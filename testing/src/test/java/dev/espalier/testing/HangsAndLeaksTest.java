@@ -139,6 +139,25 @@ class HangsAndLeaksTest {
     }
 
     @Engines
+    void childOfAGroupLeftOpenIsALeak(LoopOptions.Engine engine) {
+        var ended = new AtomicBoolean();
+        assertThatThrownBy(() -> LoopTester.run(Options.on(engine), _ -> {
+            TaskGroup open = TaskGroup.open();
+            open.start("orphan", () -> {
+                try {
+                    sleepForever();
+                } finally {
+                    ended.set(true);
+                }
+            });
+            checkpoint();
+        })).isInstanceOf(LeakedTaskError.class)
+                .hasMessageContaining("task 'orphan' (2, child of 1)")
+                .hasMessageContaining("started at " + HERE);
+        assertThat(ended).isTrue();
+    }
+
+    @Engines
     void taskThatEndsAtTheMomentOfTheBodyIsNoLeak(LoopOptions.Engine engine) {
         var ran = new AtomicBoolean();
         LoopTester.run(Options.on(engine), _ -> EventLoop.current().submit(() -> {

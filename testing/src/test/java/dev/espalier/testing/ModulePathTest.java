@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 import org.jspecify.annotations.NullMarked;
@@ -42,7 +43,8 @@ class ModulePathTest {
             ReflectionSupport.class,
             TestEngine.class,
             Launcher.class,
-            AssertionFailedError.class);
+            AssertionFailedError.class,
+            API.class);
 
     @TempDir
     Path folder;
