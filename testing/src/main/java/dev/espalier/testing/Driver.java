@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   a timer is set                 time jumps to it
  *   none of these                  a deadlock
  *
- * So a task that settles comes before a jump, and no jump happens while the world outside may still call back. After the body
- * time does not jump any more: what is still alive after the ticks of this moment has leaked.
+ * So a task that settles comes before a jump, and no jump happens while the world outside may still call back. After
+ * the body time does not jump any more: what is still alive after the ticks of this moment has leaked.
  */
 final class Driver implements Runnable {
     /** How many ticks what is left may take to end after the body, all at one moment. */
@@ -75,7 +75,7 @@ final class Driver implements Runnable {
         try {
             drive();
             drain();
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             verdict = e;
         }
         judged.countDown();
@@ -146,8 +146,8 @@ final class Driver implements Runnable {
         List<TaskSnapshot> left = run.left();
         if (!left.isEmpty()) {
             leaked = new LeakedTaskError(left.size() + (left.size() == 1 ? " task is" : " tasks are")
-                    + " still alive after the test body has ended; await or cancel what the body starts, or start it in "
-                    + "background()\n" + run.describe(left), new StackTraceElement[0]);
+                    + " still alive after the test body has ended; await or cancel what the body starts, or start it "
+                    + "in background()\n" + run.describe(left), new StackTraceElement[0]);
         }
     }
 
@@ -160,7 +160,7 @@ final class Driver implements Runnable {
                 loop.runOnce(Duration.ZERO); // so that this reason comes before that of the closing loop
             }
             clock.flow();
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             run.late(e);
         }
     }

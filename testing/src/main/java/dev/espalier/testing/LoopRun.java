@@ -18,11 +18,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run as its tasks see it: the loop, the body, and what the body may ask of the {@link LoopTester}. A {@link Driver} turns the
- * loop.
+ * One run as its tasks see it: the loop, the body, and what the body may ask of the {@link LoopTester}. A {@link
+ * Driver} turns the loop.
  *
- * <p>State without a word to the contrary is written and read by the holder of the loop's turn, and by the driver while nobody
- * holds it.
+ * <p>State without a word to the contrary is written and read by the holder of the loop's turn, and by the driver while
+ * nobody holds it.
  */
 final class LoopRun {
     private final LoopTester tester;
@@ -175,8 +175,8 @@ final class LoopRun {
     }
 
     private static IllegalStateException outside(String method) {
-        return new IllegalStateException(method + " was called outside the run: a LoopTester and its clock work in the tasks of "
-                + "the body they were given to, while it runs");
+        return new IllegalStateException(method + " was called outside the run: a LoopTester and its clock work in the "
+                + "tasks of the body they were given to, while it runs");
     }
 
     // ---- for the driver and the watchdog
@@ -216,7 +216,8 @@ final class LoopRun {
     List<TaskSnapshot> left() {
         var left = new ArrayList<>(orphans);
         loop().tasks().stream()
-                .filter(task -> task.id() != mainId() && orphans.stream().noneMatch(orphan -> orphan.id() == task.id()))
+                .filter(task -> task.id() != mainId())
+                .filter(task -> orphans.stream().noneMatch(orphan -> orphan.id() == task.id()))
                 .forEach(left::add);
         return left;
     }

@@ -9,11 +9,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caller of a run: it waits while the driver works on a thread of its own, so that a step that never gives up its turn is
- * noticed too, and gives the run up when its real time is over or when it is interrupted.
+ * The caller of a run: it waits while the driver works on a thread of its own, so that a step that never gives up its
+ * turn is noticed too, and gives the run up when its real time is over or when it is interrupted.
  *
- * <p>Every wait after that is bounded. A step that then still holds the loop cannot be ended by anyone; its thread is a daemon
- * and is left behind.
+ * <p>Every wait after that is bounded. A step that then still holds the loop cannot be ended by anyone; its thread is a
+ * daemon and is left behind.
  */
 final class Watchdog {
     /** How long a step may go on until it counts as holding the loop. */
@@ -80,8 +80,8 @@ final class Watchdog {
             holder.interrupt();
         }
         if (!ends(thread)) {
-            held.addSuppressed(new IllegalStateException(
-                    "the step could not be ended by an interrupt; " + loop.name() + " and its daemon threads are left behind"));
+            held.addSuppressed(new IllegalStateException("the step could not be ended by an interrupt; " + loop.name()
+                    + " and its daemon threads are left behind"));
         }
         return held;
     }

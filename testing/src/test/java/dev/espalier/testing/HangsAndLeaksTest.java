@@ -37,13 +37,14 @@ class HangsAndLeaksTest {
     // ---- deadlock
 
     @Engines
-    @DisplayName("A12, S12: a deadlock is reported at once, with all tasks, what they wait for and where they were started")
+    @DisplayName("testing A12, S12: a deadlock is reported at once, with what each task waits for and where it was started")
     void deadlockIsExplained(LoopOptions.Engine engine) {
-        var error = assertThrows(DeadlockError.class, () -> LoopTester.run(Options.on(engine), _ -> TaskGroup.run(group -> {
-            Promise<String> answer = Promise.create("the answer");
-            group.start("asker", () -> answer.await());
-            sleep(HOUR);
-        })));
+        var error = assertThrows(DeadlockError.class, () -> LoopTester.run(Options.on(engine), _ ->
+                TaskGroup.run(group -> {
+                    Promise<String> answer = Promise.create("the answer");
+                    group.start("asker", () -> answer.await());
+                    sleep(HOUR);
+                })));
         assertThat(error)
                 .hasMessageContaining("2000-01-01T01:00:00Z")
                 .hasMessageContaining("task 'test' (1, the test body) waits for TaskGroup")
@@ -63,7 +64,7 @@ class HangsAndLeaksTest {
     }
 
     @Engines
-    @DisplayName("S33: after a deadlock everything is cancelled; clean-up may take time, and its failures are suppressed")
+    @DisplayName("testing S33: after a deadlock all is cancelled; clean-up may take time, its failures are suppressed")
     void deadlockIsCleanedUp(LoopOptions.Engine engine) {
         var failure = new IllegalStateException("in clean-up");
         var cleaned = new AtomicBoolean();
@@ -87,7 +88,7 @@ class HangsAndLeaksTest {
     // ---- livelock
 
     @Engines
-    @DisplayName("A15, S9: a loop of yields under a timeout is a livelock, and its task is named")
+    @DisplayName("testing A15, S9: a loop of yields under a timeout is a livelock, and its task is named")
     void spinningTaskIsALivelock(LoopOptions.Engine engine) {
         var options = Options.on(engine).withMaxStepsPerInstant(1000);
         var error = assertThrows(LivelockError.class, () -> LoopTester.run(options, _ -> TaskGroup.run(group -> {
@@ -120,7 +121,7 @@ class HangsAndLeaksTest {
     // ---- leaks
 
     @Engines
-    @DisplayName("A17, S13: a task that outlives the body is reported with where it was started, and gets no time")
+    @DisplayName("testing A17, S13: a task that outlives the body is reported with where it was started, and gets no time")
     void leakedTaskIsReported(LoopOptions.Engine engine) {
         var clock = new AtomicReference<VirtualClock>();
         var woken = new AtomicBoolean();
@@ -180,7 +181,7 @@ class HangsAndLeaksTest {
     // ---- the world outside
 
     @Engines
-    @DisplayName("A11, S1: time does not jump while an offloaded body runs")
+    @DisplayName("testing A11, S1: time does not jump while an offloaded body runs")
     void offloadHoldsTime(LoopOptions.Engine engine) {
         var error = assertThrows(BlockedLoopError.class, () -> LoopTester.run(Options.impatient(engine), _ -> {
             var opened = new CountDownLatch(1);
@@ -194,7 +195,7 @@ class HangsAndLeaksTest {
     }
 
     @Engines
-    @DisplayName("S1: time goes on once the offloaded body has ended")
+    @DisplayName("testing S1: time goes on once the offloaded body has ended")
     void timeGoesOnAfterAnOffload(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> TaskGroup.run(group -> {
             group.start(() -> {
@@ -206,7 +207,7 @@ class HangsAndLeaksTest {
     }
 
     @Engines
-    @DisplayName("S1: time does not jump while a channel is awaited")
+    @DisplayName("testing S1: time does not jump while a channel is awaited")
     void channelHoldsTime(LoopOptions.Engine engine) throws IOException {
         LoopTester.run(Options.on(engine), t -> {
             Pipe pipe = Pipe.open();
@@ -231,7 +232,7 @@ class HangsAndLeaksTest {
     }
 
     @Engines
-    @DisplayName("A11: a hold keeps time and stands for a wait that the loop cannot see")
+    @DisplayName("testing A11: a hold keeps time and stands for a wait that the loop cannot see")
     void holdStandsForAWaitOutside(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             EventLoop loop = EventLoop.current();
@@ -250,7 +251,7 @@ class HangsAndLeaksTest {
     }
 
     @Engines
-    @DisplayName("A13, S12: a wait for something outside ends at the limit of real time")
+    @DisplayName("testing A13, S12: a wait for something outside ends at the limit of real time")
     void waitOutsideEndsAtTheLimit(LoopOptions.Engine engine) {
         assertThatThrownBy(() -> LoopTester.run(
                         Options.impatient(engine), _ -> await(new CompletableFuture<String>())))
@@ -263,7 +264,7 @@ class HangsAndLeaksTest {
     // ---- steps that hold the loop
 
     @Engines
-    @DisplayName("A13, S17: a step that blocks outside the library is reported with its stack and interrupted")
+    @DisplayName("testing A13, S17: a step that blocks outside the library is reported with its stack and interrupted")
     void blockedStepIsReportedAndInterrupted(LoopOptions.Engine engine) {
         var interrupted = new AtomicBoolean();
         var error = assertThrows(BlockedLoopError.class, () -> LoopTester.run(Options.impatient(engine), _ ->
@@ -280,7 +281,7 @@ class HangsAndLeaksTest {
     }
 
     @Engines
-    @DisplayName("A13: a step that spins is reported with its stack, from outside")
+    @DisplayName("testing A13: a step that spins is reported with its stack, from outside")
     void spinningStepIsReported(LoopOptions.Engine engine) {
         var stop = new AtomicBoolean();
         try {
@@ -305,7 +306,7 @@ class HangsAndLeaksTest {
     // ---- interrupts
 
     @Engines
-    @DisplayName("S36: an interrupt of the waiting thread cancels the body, after a dump")
+    @DisplayName("testing S36: an interrupt of the waiting thread cancels the body, after a dump")
     void interruptCancelsTheBodyAfterADump(LoopOptions.Engine engine) throws Exception {
         var reasons = new ArrayList<String>();
         var outcome = new CompletableFuture<Throwable>();

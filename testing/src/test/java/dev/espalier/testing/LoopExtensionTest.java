@@ -46,7 +46,7 @@ class LoopExtensionTest {
     // ---- what passes
 
     @Test
-    @DisplayName("E1, E3, E9: methods of all sorts run on a loop, with their parameters")
+    @DisplayName("testing E1, E3, E9: methods of all sorts run on a loop, with their parameters")
     void methodsOfAllSortsRunOnALoop() {
         run(AllSorts.class).assertStatistics(counts -> counts.started(8).succeeded(8));
     }
@@ -87,7 +87,7 @@ class LoopExtensionTest {
     }
 
     @Test
-    @DisplayName("E5: a class hands its options down, and the inner one wins")
+    @DisplayName("testing E5: a class hands its options down, and the inner one wins")
     void classHandsItsOptionsDown() {
         run(Outer.class).assertStatistics(counts -> counts.started(4).succeeded(4));
     }
@@ -179,7 +179,7 @@ class LoopExtensionTest {
     }
 
     @Test
-    @DisplayName("A13: the limit of real time of the class holds for a blocked method")
+    @DisplayName("testing A13: the limit of real time of the class holds for a blocked method")
     void blockedMethodFails() {
         assertFails(Blocked.class, BlockedLoopError.class, "PT0.2S of real time");
     }
@@ -193,10 +193,11 @@ class LoopExtensionTest {
     }
 
     @Test
-    @DisplayName("E6, S36: JUnit's timeout ends the test, with a dump of what each task did")
+    @DisplayName("testing E6, S36: JUnit's timeout ends the test, with a dump of what each task did")
     void timeoutOfJUnitEndsTheTest() {
         Events events = run(TimedOut.class);
-        events.assertThatEvents().haveExactly(1, event(test(), finishedWithFailure(instanceOf(TimeoutException.class))));
+        events.assertThatEvents()
+                .haveExactly(1, event(test(), finishedWithFailure(instanceOf(TimeoutException.class))));
         assertThat(events.failed().stream()).singleElement().satisfies(event -> assertThat(
                         event.getRequiredPayload(org.junit.platform.engine.TestExecutionResult.class)
                                 .getThrowable()
@@ -216,7 +217,7 @@ class LoopExtensionTest {
     }
 
     @Test
-    @DisplayName("E3: a tester in a lifecycle method is refused with the reason")
+    @DisplayName("testing E3: a tester in a lifecycle method is refused with the reason")
     void testerInALifecycleMethodIsRefused() {
         assertFails(Misplaced.class, ParameterResolutionException.class, "lives only while a test method runs");
     }

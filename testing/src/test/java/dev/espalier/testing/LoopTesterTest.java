@@ -60,7 +60,7 @@ class LoopTesterTest {
     // ---- time and order
 
     @Engines
-    @DisplayName("S6: timers of one moment fire in the order in which they were set")
+    @DisplayName("testing S6: timers of one moment fire in the order in which they were set")
     void timersOfOneMomentKeepTheirOrder(LoopOptions.Engine engine) {
         var order = new ArrayList<Integer>();
         LoopTester.run(Options.on(engine), _ -> TaskGroup.run(group -> {
@@ -76,7 +76,7 @@ class LoopTesterTest {
     }
 
     @Engines
-    @DisplayName("S7: a sleep of zero or less takes a turn and no time")
+    @DisplayName("testing S7: a sleep of zero or less takes a turn and no time")
     void sleepOfNothingTakesNoTime(LoopOptions.Engine engine) {
         var order = new ArrayList<String>();
         LoopTester.run(Options.on(engine), t -> TaskGroup.run(group -> {
@@ -90,7 +90,7 @@ class LoopTesterTest {
     }
 
     @Engines
-    @DisplayName("S8: an endless ticker does not keep the body from ending")
+    @DisplayName("testing S8: an endless ticker does not keep the body from ending")
     void endlessTickerEndsWithTheBody(LoopOptions.Engine engine) {
         var ticks = new ArrayList<Duration>();
         LoopTester.run(Options.on(engine), t -> {
@@ -140,7 +140,7 @@ class LoopTesterTest {
     }
 
     @Engines
-    @DisplayName("S35: a failure in the background fails the test at once")
+    @DisplayName("testing S35: a failure in the background fails the test at once")
     void failureInTheBackgroundFailsTheTestAtOnce(LoopOptions.Engine engine) {
         var failure = new AssertionError("two is not one");
         var ended = new AtomicReference<Duration>();
@@ -160,7 +160,7 @@ class LoopTesterTest {
     }
 
     @Engines
-    @DisplayName("S35: a failed callback fails the test at once, as itself")
+    @DisplayName("testing S35: a failed callback fails the test at once, as itself")
     void failureOfACallbackFailsTheTestAtOnce(LoopOptions.Engine engine) {
         var failure = new AssertionError("in a callback");
         assertThat(assertThrows(AssertionError.class, () -> LoopTester.run(Options.on(engine), _ -> {
@@ -172,7 +172,7 @@ class LoopTesterTest {
     }
 
     @Engines
-    @DisplayName("S14: the failure of the body comes before that of the background")
+    @DisplayName("testing S14: the failure of the body comes before that of the background")
     void failureOfTheBodyComesFirst(LoopOptions.Engine engine) {
         var late = new IllegalStateException("while it was cancelled");
         assertThatThrownBy(() -> LoopTester.run(Options.on(engine), t -> {
@@ -202,7 +202,7 @@ class LoopTesterTest {
     // ---- isolation
 
     @Test
-    @DisplayName("S32: runs at the same time have clocks of their own")
+    @DisplayName("testing S32: runs at the same time have clocks of their own")
     void runsAtTheSameTimeHaveTheirOwnClocks() throws Exception {
         var together = new Phaser(2);
         CompletableFuture<Duration> other = CompletableFuture.supplyAsync(() -> elapsedAfter(together, HOUR));
@@ -221,7 +221,7 @@ class LoopTesterTest {
     }
 
     @Engines
-    @DisplayName("A22: an object of another run is refused")
+    @DisplayName("testing A22: an object of another run is refused")
     void objectOfAnotherRunIsRefused(LoopOptions.Engine engine) {
         var foreign = new AtomicReference<Promise<String>>();
         LoopTester.run(Options.on(engine), _ -> foreign.set(Promise.create()));
@@ -230,7 +230,7 @@ class LoopTesterTest {
     }
 
     @Engines
-    @DisplayName("A19: a run inside a run is refused")
+    @DisplayName("testing A19: a run inside a run is refused")
     void runInsideARunIsRefused(LoopOptions.Engine engine) {
         assertThatThrownBy(() -> LoopTester.run(Options.on(engine), _ -> LoopTester.run(_ -> {})))
                 .isInstanceOf(IllegalStateException.class)

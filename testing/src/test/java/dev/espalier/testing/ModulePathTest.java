@@ -167,7 +167,9 @@ class ModulePathTest {
         }
         var complaints = new StringWriter();
         var writer = new PrintWriter(complaints);
-        int status = ToolProvider.findFirst("javac").orElseThrow().run(writer, writer, arguments.toArray(String[]::new));
+        int status = ToolProvider.findFirst("javac")
+                .orElseThrow()
+                .run(writer, writer, arguments.toArray(String[]::new));
         assertThat(complaints).asString().isEmpty();
         assertThat(status).isZero();
     }

@@ -35,7 +35,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S28: time starts at 2000-01-01T00:00:00Z, or where the options say")
+    @DisplayName("testing S28: time starts at 2000-01-01T00:00:00Z, or where the options say")
     void timeStartsInTheYear2000(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> assertThat(t.clock().now()).isEqualTo("2000-01-01T00:00:00Z"));
         Instant start = Instant.parse("1969-07-20T20:17:40Z");
@@ -43,7 +43,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("A2: all faces show one time, the loop's too")
+    @DisplayName("testing A2: all faces show one time, the loop's too")
     void allFacesShowOneTime(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             sleep(Duration.ofMillis(1500));
@@ -57,7 +57,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S3, S5: advanceBy settles first and includes its end")
+    @DisplayName("testing S3, S5: advanceBy settles first and includes its end")
     void advanceBySettlesFirstAndIncludesItsEnd(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             List<Long> seconds = ticker(t, SECOND); // has not set its timer yet
@@ -68,7 +68,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S4: advanceBy goes from deadline to deadline")
+    @DisplayName("testing S4: advanceBy goes from deadline to deadline")
     void advanceByGoesFromDeadlineToDeadline(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             List<Long> slow = ticker(t, Duration.ofSeconds(3));
@@ -80,7 +80,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S4: jumpBy is one jump, after which all that is due runs at the new time")
+    @DisplayName("testing S4: jumpBy is one jump, after which all that is due runs at the new time")
     void jumpByIsOneJump(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             List<Long> seconds = ticker(t, SECOND);
@@ -93,7 +93,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S6: the task that advances goes on last")
+    @DisplayName("testing S6: the task that advances goes on last")
     void taskThatAdvancesGoesOnLast(LoopOptions.Engine engine) {
         var order = new ArrayList<String>();
         LoopTester.run(Options.on(engine), t -> {
@@ -110,7 +110,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S2: settle comes before a jump")
+    @DisplayName("testing S2: settle comes before a jump")
     void settleComesBeforeAJump(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             List<Long> seconds = ticker(t, SECOND);
@@ -121,7 +121,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S10: timeouts of the library are virtual")
+    @DisplayName("testing S10: timeouts of the library are virtual")
     void timeoutsAreVirtual(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             assertThrows(
@@ -141,7 +141,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("S26: time saturates")
+    @DisplayName("testing S26: time saturates")
     void timeSaturates(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             t.clock().jumpBy(Duration.ofSeconds(Long.MAX_VALUE));
@@ -151,7 +151,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("A3: in mode MANUAL only the body moves time")
+    @DisplayName("testing A3: in mode MANUAL only the body moves time")
     void inManualModeOnlyTheBodyMovesTime(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             t.clock().mode(Mode.MANUAL);
