@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The functions of everyday use. Import them statically, or write {@code Async.run(…)} where a method of the enclosing class has
  * the same name: such a method hides the import whatever its parameters are, and {@code sleep} inside a {@link Thread} means
  * {@link Thread#sleep(Duration)}, which blocks the loop.
+ *
+ * {@snippet class="dev.espalier.core.SnippetsTest" region="gather"}
  */
 public final class Async {
     private Async() {}
@@ -55,6 +57,7 @@ public final class Async {
     }
 
     private static LoopOptions optionsHere() {
+        LoopDriving.checkOutside("Async.run");
         return LoopOptions.defaults().withInterrupts(Thread.currentThread().threadId() == 1);
     }
 

@@ -20,6 +20,8 @@ public final class CancelScope extends ScopeNode {
     private final @Nullable CancelScope around;
     private @Nullable List<Hook> hooks;
     private boolean absorbed;
+    private boolean left;
+    private @Nullable TaskGroup group; // whose scope it is
 
     private CancelScope(Task<?> owner, boolean shielded) {
         super(owner.loop, owner.innermost(), shielded);
@@ -103,7 +105,11 @@ public final class CancelScope extends ScopeNode {
      * @param reason why, for the error messages
      */
     public void cancel(String reason) {
-        loop.onLoop(by -> requestAndTell(new CancelReason(CancelReason.Kind.REQUEST, reason, by)));
+        loop.onLoop(by -> {
+            if (!left) {
+                request(new CancelReason(CancelReason.Kind.REQUEST, reason, by));
+            }
+        });
     }
 
     /**
@@ -121,14 +127,14 @@ public final class CancelScope extends ScopeNode {
     }
 
     /**
-     * Sets or moves the deadline of this scope. Does nothing if the scope is already cancelled.
+     * Sets or moves the deadline of this scope. Does nothing if the scope is cancelled already or left.
      *
      * @param deadline the new deadline; one that has passed cancels at once
      */
     public void reschedule(Deadline deadline) {
         loop.checkTurn(this);
         loop.scheduler.timers.remove(this);
-        if (!isRequested()) {
+        if (!isRequested() && !left) {
             expireIn(deadline.nanos() - loop.now());
         }
     }
@@ -151,7 +157,12 @@ public final class CancelScope extends ScopeNode {
             hooks = list;
             list.add(hook);
         }
-        return () -> hook.closed = true;
+        return () -> {
+            hook.closed = true;
+            if (hooks != null) {
+                hooks.remove(hook);
+            }
+        };
     }
 
     /** Undoes a registration. */
@@ -177,10 +188,6 @@ public final class CancelScope extends ScopeNode {
                 action.run();
             }
         }
-    }
-
-    void requestAndTell(CancelReason reason) {
-        request(reason);
     }
 
     /** Called once the scope is effective: by its own request or by one around it. */
@@ -231,13 +238,29 @@ public final class CancelScope extends ScopeNode {
 
     /** Leaves the scope, in constant time. */
     void exit() {
+        if (owner.scope != this) {
+            throw new IllegalStateException("scopes must be left in the reverse order of entering, by the task that "
+                    + "entered: " + this + " was left while " + owner.scope + " was the innermost one");
+        }
+        left = true;
+        hooks = null;
         loop.scheduler.timers.remove(this);
         unlink();
-        if (owner.scope != this) {
-            throw new IllegalStateException(
-                    "scopes must be left in the reverse order of entering, by the task that entered: " + this);
-        }
         owner.scope = around;
+    }
+
+    void belongsTo(TaskGroup newGroup) {
+        group = newGroup;
+    }
+
+    /** At the end of a task that did not leave this scope: what runs in it is cancelled and waited for. */
+    void leave() {
+        if (group != null) {
+            group.close();
+        }
+        if (!left) {
+            exit();
+        }
     }
 
     @Override

@@ -23,6 +23,9 @@ final class CarrierEngine implements Engine {
     /** The thread in {@link #dispatch}. Written by it, read by any thread that makes a coroutine runnable. */
     private volatile @Nullable Thread loopThread;
 
+    /** The coroutine on the loop's thread. Written by that thread, read by those who describe the loop. */
+    private @Nullable Coroutine mounted;
+
     CarrierEngine(JdkDoor door) {
         this.door = door;
     }
@@ -64,7 +67,9 @@ final class CarrierEngine implements Engine {
                 // Blocked outside the library (HOLD), or suspended by a thread that takes its stack: its run comes from there.
                 LockSupport.park(this);
             }
+            mounted = next;
             next.mount();
+            mounted = null;
         } while (!next.released);
     }
 
@@ -104,6 +109,14 @@ final class CarrierEngine implements Engine {
     @Override
     public boolean reusesThreads() {
         return true;
+    }
+
+    @Override
+    public @Nullable Coroutine pinned() {
+        Coroutine on = mounted;
+        Thread loop = loopThread;
+        boolean stuck = on != null && on.released && loop != null && loop.getState() == Thread.State.WAITING;
+        return stuck ? on : null;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.espalier.core;
 
 import dev.espalier.core.spi.IoDriver;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -96,8 +97,8 @@ public final class ChannelReadiness implements AutoCloseable {
             me.passPoint();
             return;
         }
-        side.waiter = me;
         setInterest(interest | operations);
+        side.waiter = me;
         loop.external++;
         try {
             me.park(side);
@@ -113,10 +114,14 @@ public final class ChannelReadiness implements AutoCloseable {
         }
     }
 
-    private void setInterest(int operations) {
+    private void setInterest(int operations) throws ClosedChannelException {
         if (interest != operations) {
+            try {
+                registration.interest(operations);
+            } catch (CancelledKeyException e) {
+                throw new ClosedChannelException(); // closed without closing this first
+            }
             interest = operations;
-            registration.interest(operations);
         }
     }
 
@@ -130,8 +135,9 @@ public final class ChannelReadiness implements AutoCloseable {
             writing.tell();
             idle |= WRITE; // mostly writable: the interest would fire in every poll
         }
-        if (idle != 0) {
-            setInterest(interest & ~idle);
+        if (idle != 0 && (interest & idle) != 0) {
+            interest &= ~idle;
+            registration.interest(interest);
         }
     }
 

@@ -26,8 +26,11 @@ final class Coroutine implements Runnable, Executor {
     /** The task whose stack this is; null while a callback runs. */
     @Nullable Task<?> task;
 
-    /** A task's thread-locals may be left behind, and the door to clear them is closed. */
+    /** A task's thread-locals may be left behind, and the door to clear them is closed: the thread ends. */
     boolean used;
+
+    /** The same of callbacks: the thread runs callbacks only. */
+    boolean ranCallbacks;
 
     boolean started;
 
@@ -96,6 +99,20 @@ final class Coroutine implements Runnable, Executor {
         }
         Thread.interrupted();
         scheduler.clean(this, fresh);
+    }
+
+    /** Before a task suspends: from now on its thread is seen in dumps, so it bears the task's name, if one was given. */
+    @SuppressWarnings({"StringEquality", "ReferenceEquality"}) // mostly the same string, and quick is all that matters
+    void bear(@Nullable String name) {
+        String wanted = name == null ? "" : name;
+        if (thread.getName() != wanted) {
+            thread.setName(wanted);
+        }
+    }
+
+    /** Whether this thread may run a fresh item after all it has run before. */
+    boolean mayRun(Schedulable fresh) {
+        return !used && !(ranCallbacks && fresh instanceof Task<?>);
     }
 
     /** Waits, off turn, until the turn is given to this coroutine. */

@@ -25,5 +25,8 @@ sealed interface Engine permits CarrierEngine, HandoffEngine {
     /** Whether a thread is reused after a task: only if its thread-locals can be cleared. */
     boolean reusesThreads();
 
+    /** A coroutine that awaits although something on its stack pins its thread to the loop's; null if there is none. Any thread. */
+    @Nullable Coroutine pinned();
+
     String name();
 }

@@ -283,7 +283,7 @@ public final class EventLoop implements Executor, AutoCloseable {
      * @throws RejectedExecutionException if the loop is closed
      */
     public <T extends @Nullable Object> CompletableFuture<T> submit(Body<? extends T, ?> body) {
-        return driving.submit(body);
+        return driving.submit(null, body);
     }
 
     /**
@@ -295,7 +295,36 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     @SuppressWarnings("NullAway") // Void has no other value
     public CompletableFuture<Void> submit(VoidBody<?> body) {
-        return driving.submit(() -> {
+        return driving.submit(null, () -> {
+            body.run();
+            return null;
+        });
+    }
+
+    /**
+     * Starts a task with a name from any thread.
+     *
+     * @param <T> its value
+     * @param taskName its name in errors, dumps and thread lists
+     * @param body what it runs
+     * @return ends as the task does; cancelling it cancels the task
+     * @throws RejectedExecutionException if the loop is closed
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> submit(String taskName, Body<? extends T, ?> body) {
+        return driving.submit(taskName, body);
+    }
+
+    /**
+     * Starts a task with a name from any thread.
+     *
+     * @param taskName its name in errors, dumps and thread lists
+     * @param body what it runs
+     * @return ends as the task does; cancelling it cancels the task
+     * @throws RejectedExecutionException if the loop is closed
+     */
+    @SuppressWarnings("NullAway") // Void has no other value
+    public CompletableFuture<Void> submit(String taskName, VoidBody<?> body) {
+        return driving.submit(taskName, () -> {
             body.run();
             return null;
         });
@@ -362,10 +391,15 @@ public final class EventLoop implements Executor, AutoCloseable {
     void refuse() {
         closed = true;
         for (Schedulable item = scheduler.pollUnrun(); item != null; item = scheduler.pollUnrun()) {
-            if (item instanceof Handle handle && handle.take() instanceof LoopDriving.Submission<?> submission) {
-                submission.drop();
+            if (item instanceof Handle handle) {
+                switch (handle.take()) {
+                    case LoopDriving.Submission<?> submission -> submission.drop();
+                    case Outcome<?>.Completer completer -> completer.run();
+                    case null, default -> {} // dropped, as close says
+                }
             }
         }
+        eachTask(task -> task.giveUp(new RejectedExecutionException(name + " was closed, and " + task + " has not ended")));
         offload.close();
         driver.close();
         synchronized (EventLoop.class) {
@@ -380,6 +414,23 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     public String name() {
         return name;
+    }
+
+    /**
+     * {@return how the coroutines of this loop take turns; never {@code AUTO}}
+     */
+    public LoopOptions.Engine engine() {
+        return engine instanceof CarrierEngine ? LoopOptions.Engine.CARRIER : LoopOptions.Engine.HANDOFF;
+    }
+
+    /**
+     * {@return the thread of the task or callback that has the turn now; null while the loop waits or nobody drives it}
+     *
+     * <p><b>Threads.</b> Any; for watchdogs. The answer may be out of date when it arrives.
+     */
+    public @Nullable Thread turnHolder() {
+        Coroutine holder = scheduler.running();
+        return holder == null ? null : holder.thread;
     }
 
     /**
@@ -495,7 +546,13 @@ public final class EventLoop implements Executor, AutoCloseable {
         return holder != null && holder.thread == Thread.currentThread();
     }
 
-    void checkTurn(Object touched) {
+    /**
+     * Checks that the caller may touch an object of this loop: it is one of its tasks or callbacks, or nobody drives the loop.
+     *
+     * @param touched the object, for the message
+     * @throws ForeignLoopException if it may not
+     */
+    public void checkTurn(Object touched) {
         if (!holdsTurn() && driving.isDriven()) {
             throw new ForeignLoopException(touched + " belongs to " + name + " and was touched by thread '"
                     + Thread.currentThread().getName() + "', which runs none of its tasks and callbacks now; cross with "
@@ -505,21 +562,30 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** Runs an action with the turn: now, or soon if another thread calls. It gets the name of the task that asked. */
     void onLoop(Consumer<@Nullable String> action) {
-        if (holdsTurn() || !driving.isDriven()) {
-            Coroutine holder = scheduler.running();
-            Task<?> asking = holder == null ? null : holder.task;
+        if (holdsTurn()) {
+            Task<?> asking = scheduler.holder().task;
             action.accept(asking == null ? null : asking.name());
-        } else {
-            callSoonThreadsafe(() -> action.accept(null));
+        } else if (!closed) {
+            scheduler.post(new Handle(this, () -> action.accept(null)));
         }
     }
 
-    /** Tells the error sink, in a coroutine. */
     void report(String message, Throwable failure, @Nullable String task) {
+        report(new ErrorReport(message, failure, task));
+    }
+
+    /**
+     * Tells the loop's error sink of a failure that has no caller. What the sink itself throws goes to the uncaught-exception
+     * handler of the thread.
+     *
+     * @param report what failed
+     */
+    public void report(ErrorReport report) {
+        checkTurn(report);
         try {
-            options.errorSink().accept(new ErrorReport(message, failure, task));
+            options.errorSink().accept(report);
         } catch (Throwable e) {
-            e.addSuppressed(failure);
+            e.addSuppressed(report.exception());
             Thread me = Thread.currentThread();
             me.getUncaughtExceptionHandler().uncaughtException(me, e);
         }

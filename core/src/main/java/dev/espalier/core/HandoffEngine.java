@@ -91,6 +91,11 @@ final class HandoffEngine implements Engine {
     }
 
     @Override
+    public @Nullable Coroutine pinned() {
+        return null; // pins a thread of the JDK's scheduler, not the loop
+    }
+
+    @Override
     public String name() {
         return "handoff";
     }

@@ -35,8 +35,8 @@ final class LoopDriving {
 
     // ---- tasks from any thread
 
-    <T extends @Nullable Object> CompletableFuture<T> submit(Body<? extends T, ?> body) {
-        var submission = new Submission<T>(loop, body);
+    <T extends @Nullable Object> CompletableFuture<T> submit(@Nullable String name, Body<? extends T, ?> body) {
+        var submission = new Submission<T>(loop, name, body);
         loop.callSoonThreadsafe(submission);
         return submission.future;
     }
@@ -44,11 +44,15 @@ final class LoopDriving {
     /** A task on its way into the loop. */
     static final class Submission<T extends @Nullable Object> implements Runnable {
         private final EventLoop loop;
+        private final @Nullable String name;
         private final Body<? extends T, ?> body;
+        private final StackTraceElement[] startedAt;
         private final CompletableFuture<T> future = new CompletableFuture<>();
 
-        private Submission(EventLoop loop, Body<? extends T, ?> body) {
+        private Submission(EventLoop loop, @Nullable String name, Body<? extends T, ?> body) {
             this.loop = loop;
+            this.name = name;
+            this.startedAt = Task.traceIfWanted(loop);
             this.body = body;
         }
 
@@ -57,22 +61,14 @@ final class LoopDriving {
             if (future.isDone()) {
                 return; // cancelled before it began
             }
-            var task = new Task<T>(loop.root(), null, null, body);
+            var task = new Task<T>(loop.root(), null, name, body, startedAt);
             loop.taskStarted(task);
             task.completes(future);
             future.whenComplete((_, _) -> {
                 if (future.isCancelled()) {
-                    cancel(task);
+                    task.cancel("its future was cancelled");
                 }
             });
-        }
-
-        private void cancel(Task<T> task) {
-            try {
-                task.cancel("its future was cancelled");
-            } catch (RejectedExecutionException e) {
-                assert loop.isClosed() : e; // it has ended with its loop
-            }
         }
 
         void drop() {
@@ -191,15 +187,20 @@ final class LoopDriving {
             return;
         }
         loop.root().request(new CancelReason(CancelReason.Kind.SHUTDOWN, loop.name() + " shuts down", null));
-        long limit = System.nanoTime() + Nanos.of(loop.options().shutdownTimeout());
+        // On both clocks: a virtual one may jump to the end at once, or never move.
+        long bound = Nanos.of(loop.options().shutdownTimeout());
+        long real = System.nanoTime() + bound;
+        long limit = loop.now() + bound;
+        loop.scheduler.visitOften(true);
         while (loop.taskCount() > 0) {
-            long left = limit - System.nanoTime();
+            long left = Math.min(limit - loop.now(), real - System.nanoTime());
             if (left <= 0) {
                 reportRefused();
-                return;
+                break;
             }
             loop.scheduler.turn(left, false);
         }
+        loop.scheduler.visitOften(false);
     }
 
     private void reportRefused() {
@@ -245,10 +246,21 @@ final class LoopDriving {
 
     /** Only a platform thread can carry coroutines, so on the carrier engine a virtual thread has one do it. */
     private void onDrivingThread(Runnable work) {
-        if (!(engine instanceof CarrierEngine) || !Thread.currentThread().isVirtual()) {
-            work.run();
-            return;
+        boolean flag = Thread.interrupted(); // carrying a virtual thread clears the flag, and so does polling
+        try {
+            if (engine instanceof CarrierEngine && Thread.currentThread().isVirtual()) {
+                onThreadOfItsOwn(work);
+            } else {
+                work.run();
+            }
+        } finally {
+            if (flag) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private void onThreadOfItsOwn(Runnable work) {
         var failure = new AtomicReference<@Nullable Throwable>();
         Thread thread = loopThread(work);
         thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
@@ -269,12 +281,16 @@ final class LoopDriving {
         }
     }
 
-    private void claim(String what) {
+    static void checkOutside(String what) {
         Coroutine inside = Coroutine.current();
         if (inside != null) {
-            throw new IllegalStateException("EventLoop." + what + " was called inside " + inside + " of "
-                    + inside.scheduler + ", which it would hold; await, or start a task in a TaskGroup");
+            throw new IllegalStateException(what + " was called inside " + inside + " of " + inside.scheduler
+                    + ", which it would hold; await, or start a task in a TaskGroup");
         }
+    }
+
+    private void claim(String what) {
+        checkOutside("EventLoop." + what);
         if (loop.isClosed()) {
             throw new IllegalStateException(loop.name() + " is closed");
         }
@@ -291,6 +307,11 @@ final class LoopDriving {
         Thread by = driver.get();
         if (by == null) {
             return loop.isClosed() ? "closed" : "not driven";
+        }
+        Coroutine pinned = engine.pinned();
+        if (pinned != null) {
+            return "stuck: " + pinned + " awaits while a class initialiser or a native frame on its stack pins its thread"
+                    + Traces.innermost(pinned.thread);
         }
         Coroutine holder = loop.scheduler.running();
         if (holder == null) {

@@ -167,6 +167,16 @@ public record LoopOptions(
     }
 
     /**
+     * {@return these options with another stack size of the loop's thread}
+     *
+     * @param value bytes, not negative; 0 leaves it to the JVM; the hand-off engine has no such thread
+     */
+    public LoopOptions withStackSize(long value) {
+        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, value,
+                spawnTraces, interrupts);
+    }
+
+    /**
      * {@return these options with or without spawn traces}
      *
      * @param value whether each task remembers where it was started

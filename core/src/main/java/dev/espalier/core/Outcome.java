@@ -10,17 +10,24 @@ import org.jspecify.annotations.Nullable;
  * turn.
  */
 final class Outcome<T extends @Nullable Object> extends WaitQueue {
-    private final EventLoop loop;
-
     /** Pending until completed, and then final. */
     private Awaitable.State<T> state;
 
     private @Nullable List<Runnable> listeners;
 
-    Outcome(Object owner, EventLoop loop) {
+    Outcome(Task<T> owner) {
         super(owner);
-        this.loop = loop;
         this.state = Awaitable.State.pending();
+    }
+
+    Outcome(Promise<T> owner) {
+        super(owner);
+        this.state = Awaitable.State.pending();
+    }
+
+    /** Asked of the owner: a field would cost eight bytes a task. */
+    private EventLoop loop() {
+        return owner() instanceof Task<?> task ? task.loop : ((Promise<?>) owner()).loop();
     }
 
     Awaitable.State<T> state() {
@@ -39,7 +46,7 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
         state = end;
         wakeAll(null);
         if (listeners != null) {
-            listeners.forEach(loop::callSoon);
+            listeners.forEach(loop()::callSoon);
             listeners = null;
         }
         return true;
@@ -48,8 +55,8 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
     /** Waits until complete. The wake-up carries the value, so a later cancel is met at the next await. */
     void await() {
         Task<?> me = Task.running();
-        if (me.loop != loop) {
-            throw new ForeignLoopException(describe() + " belongs to " + loop.name() + ", but task '" + me.name()
+        if (me.loop != loop()) {
+            throw new ForeignLoopException(describe() + " belongs to " + loop().name() + ", but task '" + me.name()
                     + "' runs on " + me.loop.name() + "; cross with EventLoop.submit");
         }
         if (!isPending()) {
@@ -82,7 +89,7 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
     /** Runs the listener as a callback once complete, never on the completer's stack. */
     void onDone(Runnable listener) {
         if (!isPending()) {
-            loop.callSoon(listener);
+            loop().callSoon(listener);
             return;
         }
         List<Runnable> list = listeners == null ? new ArrayList<>(1) : listeners;
@@ -97,14 +104,42 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
     }
 
     void completes(CompletableFuture<T> future) {
-        onDone(() -> {
+        var completer = new Completer(future);
+        if (isPending()) {
+            onDone(completer);
+        } else {
+            completer.run();
+        }
+    }
+
+    /** The task will never end: those who wait in other threads must not wait for ever. */
+    void giveUp(RuntimeException why) {
+        if (listeners != null) {
+            for (Runnable listener : listeners) {
+                if (listener instanceof Outcome<?>.Completer completer) {
+                    completer.future.completeExceptionally(why);
+                }
+            }
+        }
+    }
+
+    /** Ends a future as this ended; a callback of the loop, also run when the loop is closed before its turn came. */
+    final class Completer implements Runnable {
+        private final CompletableFuture<T> future;
+
+        private Completer(CompletableFuture<T> future) {
+            this.future = future;
+        }
+
+        @Override
+        public void run() {
             switch (state) {
                 case Awaitable.Succeeded<T>(var value) -> future.complete(value);
                 case Awaitable.Failed<T>(var failure) -> future.completeExceptionally(failure);
                 case Awaitable.Cancelled<T> _ -> future.cancel(false);
-                case Awaitable.Pending<T> _ -> throw new AssertionError("listener before the end");
+                case Awaitable.Pending<T> _ -> throw new AssertionError("before the end");
             }
-        });
+        }
     }
 
     /** The state in a word or two, for {@code toString}. */

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
     private final EventLoop loop;
+    private final String name;
     private final Outcome<T> outcome;
 
-    private Promise(EventLoop loop) {
+    private Promise(EventLoop loop, String name) {
         this.loop = loop;
-        this.outcome = new Outcome<>(this, loop);
+        this.name = name;
+        this.outcome = new Outcome<>(this);
     }
 
     /**
@@ -27,7 +29,19 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
      * @throws IllegalStateException outside a loop
      */
     public static <T extends @Nullable Object> Promise<T> create() {
-        return new Promise<>(EventLoop.current());
+        return create("a promise");
+    }
+
+    /**
+     * Makes a promise of the current loop.
+     *
+     * @param <T> the value
+     * @param name what it stands for, in errors and dumps
+     * @return the promise
+     * @throws IllegalStateException outside a loop
+     */
+    public static <T extends @Nullable Object> Promise<T> create(String name) {
+        return new Promise<>(EventLoop.current(), name);
     }
 
     /**
@@ -76,8 +90,26 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
         return outcome.complete(new Failed<>(failure));
     }
 
+    /**
+     * Ends it as cancelled, unless it has ended before: those who await it get {@link TaskCancelledException}.
+     *
+     * @param reason why
+     * @return whether this call ended it
+     */
+    public boolean tryCancel(String reason) {
+        loop.checkTurn(this);
+        Coroutine holder = loop.scheduler.running();
+        Task<?> by = holder == null ? null : holder.task;
+        var why = new CancelReason(CancelReason.Kind.REQUEST, reason, by == null ? null : by.name());
+        return outcome.complete(new Cancelled<>(why));
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
     private IllegalStateException endedBefore() {
-        return new IllegalStateException("a promise ends once, and this one has " + outcome.text()
+        return new IllegalStateException("a promise ends once, and " + name + " has " + outcome.text()
                 + "; use trySucceed or tryFail where several may end it");
     }
 
@@ -112,6 +144,6 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
 
     @Override
     public String toString() {
-        return "Promise@" + Integer.toHexString(System.identityHashCode(this)) + "[" + outcome.text() + "]";
+        return "Promise[" + name + ", " + outcome.text() + "]";
     }
 }

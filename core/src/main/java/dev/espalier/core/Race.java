@@ -40,6 +40,9 @@ final class Race<T extends @Nullable Object> {
         if (!failures.isEmpty() && decision.state() instanceof Awaitable.Pending) {
             throw new GroupException("all " + size + " bodies of firstSuccess failed", failures);
         }
+        if (decision.state() instanceof Awaitable.Pending) {
+            throw new TaskCancelledException("all bodies of a race were cancelled one by one; there is no value");
+        }
         return decision.result();
     }
 

@@ -79,6 +79,7 @@ final class Scheduler {
     private int budget;
     private boolean visit; // the loop's thread has something to decide
     private boolean oneTick; // driven by hand
+    private boolean often; // the loop's thread watches a time limit, also while something is always ready
     private @Nullable Throwable broken; // what broke the scheduler itself; nothing runs any more
 
     Scheduler(String name, Engine engine, IoDriver driver, LoopClock clock, ReadyOrder order) {
@@ -167,7 +168,7 @@ final class Scheduler {
     }
 
     private boolean pollIsDue() {
-        if (!oneTick && driver.registrations() == 0 && !ready.isEmpty()) {
+        if (!oneTick && !often && driver.registrations() == 0 && !ready.isEmpty()) {
             ticksToPoll = TICKS_PER_POLL;
             return false;
         }
@@ -188,7 +189,7 @@ final class Scheduler {
                 return;
             }
             engine.transfer(me, holderOf(next));
-        } catch (VirtualMachineError e) {
+        } catch (Throwable e) {
             breakDown(e);
             throw e;
         }
@@ -197,7 +198,7 @@ final class Scheduler {
     /** After an item ended on {@code me}: the thread goes on with the next, or idles; false if it ends, its turn given away. */
     boolean proceed(Coroutine me) {
         Schedulable next = next();
-        if (next != null && next.coroutine == null && !me.used) {
+        if (next != null && next.coroutine == null && me.mayRun(next)) {
             me.item = next;
             return true;
         }
@@ -222,6 +223,8 @@ final class Scheduler {
             door.clearThreadLocals(me.thread);
         } else if (ended instanceof Task<?>) {
             me.used = true;
+        } else {
+            me.ranCallbacks = true;
         }
     }
 
@@ -233,7 +236,8 @@ final class Scheduler {
         }
         Coroutine holder = item.coroutine;
         if (holder == null) {
-            holder = idle.isEmpty() ? new Coroutine(this, engine) : idle.pop();
+            Coroutine resting = idle.peek();
+            holder = resting != null && resting.mayRun(item) ? idle.pop() : new Coroutine(this, engine);
             holder.item = item;
         }
         return holder;
@@ -248,7 +252,7 @@ final class Scheduler {
         }
     }
 
-    /** The scheduler itself failed, by a stack overflow or lack of memory: no state is sure any more, and nothing runs on. */
+    /** The scheduler itself failed, by a stack overflow, lack of memory or a faulty order: no state is sure any more, and nothing runs on. */
     void breakDown(Throwable cause) {
         if (broken == null) {
             broken = cause;
@@ -262,6 +266,11 @@ final class Scheduler {
         visit = true;
     }
 
+    /** Makes the loop's thread visited as often as with channels, though there may be none. */
+    void visitOften(boolean value) {
+        often = value;
+    }
+
     /**
      * Polls once and runs what is ready.
      *
@@ -271,6 +280,7 @@ final class Scheduler {
     void turn(long maxWait, boolean byHand) {
         oneTick = byHand;
         visit = false;
+        checkWhole();
         sleep(maxWait);
         ticksToPoll = byHand ? 1 : TICKS_PER_POLL;
         lastPoll = clock.nanoTime();
@@ -281,6 +291,10 @@ final class Scheduler {
                 engine.dispatch(holder);
             }
         }
+        checkWhole();
+    }
+
+    private void checkWhole() {
         if (broken != null) {
             throw new IllegalStateException(
                     name + " broke down: its scheduler was hit by " + broken + ", so its tasks cannot go on", broken);

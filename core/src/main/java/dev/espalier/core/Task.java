@@ -41,13 +41,26 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     @Nullable Task<?> previousWaiter;
 
     Task(ScopeNode parent, @Nullable TaskGroup group, @Nullable String name, Body<? extends T, ?> body) {
+        this(parent, group, name, body, traceIfWanted(parent.loop));
+    }
+
+    Task(
+            ScopeNode parent,
+            @Nullable TaskGroup group,
+            @Nullable String name,
+            Body<? extends T, ?> body,
+            StackTraceElement[] startedAt) {
         super(parent.loop, parent, false);
         this.group = group;
         this.givenName = name;
         this.body = body;
         this.id = loop.nextTaskId();
-        this.outcome = new Outcome<>(this, loop);
-        this.startedAt = loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
+        this.outcome = new Outcome<>(this);
+        this.startedAt = startedAt;
+    }
+
+    static StackTraceElement[] traceIfWanted(EventLoop loop) {
+        return loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
     }
 
     // ---- the public face
@@ -156,6 +169,11 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         return holder != null && loop.scheduler.running() == holder ? "nothing: it runs" : "its turn";
     }
 
+    /** For a task that will never run again, because its loop is closed over it. */
+    void giveUp(RuntimeException why) {
+        outcome.giveUp(why);
+    }
+
     /** Lets a future end as this task does. */
     void completes(CompletableFuture<T> future) {
         outcome.completes(future);
@@ -177,22 +195,43 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     @Override
     void runFresh() {
-        Coroutine holder = loop.scheduler.holder();
-        coroutine = holder;
-        holder.task = this;
+        begin();
         Body<? extends T, ?> code = body;
         body = null; // what it captured may be large, and the task may be kept for its result
         State<T> end;
         try {
-            end = new Succeeded<>(code == null ? noBody() : code.run());
-        } catch (CancelledError e) {
-            end = isEffective() ? new Cancelled<>(e.reason()) : new Failed<>(e);
+            T value = code == null ? noBody() : code.run(); // a state made before would wait with the body
+            end = new Succeeded<>(value);
         } catch (Throwable e) {
-            end = new Failed<>(e);
+            end = endedBy(e);
         }
-        holder.task = null;
-        coroutine = null;
-        end(end);
+        end(scope == null ? end : leaveScopes(end));
+    }
+
+    /** Groups that the body opened and did not leave are left here: nothing it started outlives it. */
+    private State<T> leaveScopes(State<T> end) {
+        var misuse = new IllegalStateException("task '" + name() + "' ended inside " + scope
+                + ", which it had opened; leave it with close, best by try-with-resources");
+        for (CancelScope open = scope; open != null; open = scope) {
+            open.leave();
+        }
+        if (end instanceof Failed<T>(var failure)) {
+            failure.addSuppressed(misuse);
+            return end;
+        }
+        return new Failed<>(misuse);
+    }
+
+    private State<T> endedBy(Throwable thrown) {
+        return thrown instanceof CancelledError cancelled && isEffective()
+                ? new Cancelled<>(cancelled.reason())
+                : new Failed<>(thrown);
+    }
+
+    private void begin() {
+        Coroutine holder = loop.scheduler.holder();
+        coroutine = holder;
+        holder.task = this;
     }
 
     private static <T> T noBody() {
@@ -200,6 +239,8 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     private void end(State<T> end) {
+        holder().task = null;
+        coroutine = null;
         unlink();
         loop.taskEnded();
         if (group != null) {
@@ -215,6 +256,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         checkCancelled();
         if (loop.scheduler.budgetSpent()) {
             giveWay();
+            checkCancelled();
         }
     }
 
@@ -227,11 +269,16 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     private void giveWay() {
         loop.scheduler.ready.add(this);
-        loop.scheduler.suspend(holder());
+        Coroutine holder = holder();
+        holder.bear(givenName);
+        loop.scheduler.suspend(holder);
     }
 
     void checkCancelled() {
         if (innermost().isEffective()) {
+            if (loop.scheduler.budgetSpent()) {
+                giveWay(); // a task that swallows its cancellation in a loop must not hold the loop
+            }
             throw cancelled();
         }
     }
@@ -264,7 +311,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     private @Nullable Object parked(Waitable on) {
         waitingOn = on;
-        loop.scheduler.suspend(holder());
+        Coroutine holder = holder();
+        holder.bear(givenName);
+        loop.scheduler.suspend(holder);
         Object got = signal;
         signal = null;
         if (got == CANCEL) {

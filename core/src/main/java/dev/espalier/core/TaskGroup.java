@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A child is cancelled with the group it was started in, not with the scope of the task that started it: a timeout around
  * {@link #start(Body)} does not apply to the child.
  *
+ * {@snippet class="dev.espalier.core.SnippetsTest" region="group"}
+ *
  * <p><b>Threads.</b> It belongs to its loop; any task of the loop may start children in it. {@link #cancel(String)} may be
  * called by any thread.
  */
@@ -42,6 +44,7 @@ public final class TaskGroup implements AutoCloseable {
     private TaskGroup(Task<?> owner) {
         this.owner = owner;
         this.scope = CancelScope.enter(owner, false);
+        scope.belongsTo(this);
     }
 
     /**
@@ -243,12 +246,13 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private void bodyFailed(Throwable failure) {
-        if (!(failure instanceof CancelledError)) {
-            if (failures.isEmpty()) {
-                bodyFailure = failure;
-            } else {
-                failures.add(failure);
-            }
+        if (failure instanceof CancelledError && scope.isEffective()) {
+            return; // the body unwinds as it should, and the children meet the same cancellation
+        }
+        if (failures.isEmpty()) {
+            bodyFailure = failure;
+        } else {
+            failures.add(failure);
         }
         cancelSiblings("the body of the group failed: " + failure);
     }
@@ -311,6 +315,9 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private <E extends Throwable> E withSuppressed(E first) {
+        if (bodyFailure != null && bodyFailure != first) {
+            first.addSuppressed(bodyFailure);
+        }
         for (Throwable failure : failures) {
             if (failure != first) {
                 first.addSuppressed(failure);

@@ -15,6 +15,10 @@ class WaitQueue implements Waitable {
         this.owner = owner;
     }
 
+    final Object owner() {
+        return owner;
+    }
+
     final boolean isEmpty() {
         return head == null;
     }

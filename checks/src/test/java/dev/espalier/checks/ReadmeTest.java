@@ -1,0 +1,89 @@
+package dev.espalier.checks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the README shows is compiled as it stands, run on a plain {@code java}, and prints what the README says it prints. */
+class ReadmeTest {
+    private static final String README = read("README.md");
+    private static final Pattern PROGRAM =
+            Pattern.compile("```java\\n(// (\\w+)\\.java\\n.*?)```\\n+```text\\n(.*?)```", Pattern.DOTALL);
+
+    record Program(String name, String source, String output) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Program> programs() {
+        return PROGRAM.matcher(README).results().map(ReadmeTest::program);
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void programPrintsWhatTheReadmeSays(Program program, @TempDir Path folder) throws Exception {
+        Path source = Files.writeString(folder.resolve(program.name() + ".java"), program.source());
+        String classPath = System.getProperty("java.class.path");
+        int compiled = ToolProvider.getSystemJavaCompiler().run(null, null, null,
+                "-Xlint:all", "-Werror", "-cp", classPath, "-d", folder.toString(), source.toString());
+        assertThat(compiled).as("exit code of javac").isZero();
+
+        assertThat(run(folder, classPath, program.name())).isEqualTo(program.output());
+    }
+
+    @Test
+    void everyJavaBlockIsAProgramWithItsOutput() {
+        long blocks = README.lines().filter("```java"::equals).count();
+        assertThat(blocks).isEqualTo(programs().count()).isEqualTo(3);
+    }
+
+    @Test
+    void continuousIntegrationRunsTheCommandOfTheReadme() {
+        List<String> script = read(".ci/run").lines().toList();
+        assertThat(README.lines()).contains(script.getLast());
+    }
+
+    /** Both streams together: a warning would show as a difference. */
+    private static String run(Path folder, String classPath, String mainClass) throws IOException, InterruptedException {
+        Path output = folder.resolve("output.txt");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp", classPath + File.pathSeparator + folder, mainClass)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(1, TimeUnit.MINUTES)).as("%s ended within a minute", mainClass).isTrue();
+            return Files.readString(output);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static Program program(MatchResult match) {
+        return new Program(match.group(2), match.group(1), match.group(3));
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(PublishedModule.root().resolve(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.espalier.core;
+
+import static dev.espalier.core.Async.checkpoint;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/** Short names for what tests do all the time. */
+final class Waits {
+    private Waits() {}
+
+    static Duration seconds(long count) {
+        return Duration.ofSeconds(count);
+    }
+
+    static Duration millis(long count) {
+        return Duration.ofMillis(count);
+    }
+
+    /** Gives way some ticks, so that everything that is ready gets its turn. */
+    static void settle() {
+        for (int i = 0; i < 8; i++) {
+            checkpoint();
+        }
+    }
+
+    /** Gives way until something holds, which takes at most some ticks. */
+    static void until(BooleanSupplier condition) {
+        for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
+            checkpoint();
+        }
+        if (!condition.getAsBoolean()) {
+            throw new AssertionError("it did not come to hold in 1000 ticks");
+        }
+    }
+
+    /** Waits for a latch and the like, outside a loop. */
+    static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
