@@ -1,0 +1,41 @@
+package dev.espalier.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Runs one suite ({@code core}, {@code io} or {@code process}), prints its table and writes its figures as JSON.
+ *
+ * <p>Properties: {@code bench.long} (true: minutes instead of seconds, five forks of everything), {@code bench.rows} (only rows
+ * whose names begin so), {@code bench.output}, {@code bench.scripts}. The exit code is 1 when a fork failed; a bar that was
+ * missed is marked in the table and fails nothing, because figures depend on the machine.
+ */
+final class BenchMain {
+    private BenchMain() {
+    }
+
+    public static void main(String[] args) throws IOException {
+        String suite = args.length == 1 ? args[0] : "";
+        Settings settings = Settings.fromProperties();
+        Files.createDirectories(settings.output());
+        try (Forks forks = Forks.logging(settings, settings.output().resolve(suite + ".log"))) {
+            List<Row> rows = switch (suite) {
+                case "core" -> CoreSuite.rows(forks);
+                case "io" -> IoSuite.rows(forks);
+                case "process" -> ProcessSuite.rows(forks);
+                default -> throw new IllegalArgumentException("The suite is core, io or process, not '" + suite + "'.");
+            };
+            Rounds rounds = new Rounds(settings, forks.log(), rows.stream().filter(settings::wants).toList());
+            rounds.run();
+            List<Figure> figures = rounds.figures();
+            Path json = settings.output().resolve(suite + ".json");
+            Files.writeString(json, Figure.json(figures));
+            System.out.print(Table.of(rows, figures));
+            System.out.println("Figures: " + json + ", " + rounds.summary() + ".");
+            rounds.failures().forEach(System.err::println);
+            System.exit(rounds.failures().isEmpty() ? 0 : 1);
+        }
+    }
+}

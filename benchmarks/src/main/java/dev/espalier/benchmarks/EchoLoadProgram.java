@@ -1,0 +1,104 @@
+package dev.espalier.benchmarks;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+
+/**
+ * The load for every echo server: each connection sends 64 bytes, waits for them and sends again. Arguments: the server's
+ * port, connections, seconds to warm up, seconds to measure. Prints {@code measuring} when the warm-up has ended, then
+ * {@code measured <round trips> <median microseconds>}; whoever reads the lines reads the server's processor time between.
+ */
+final class EchoLoadProgram {
+    private static final int MESSAGE_BYTES = 64;
+    private static final int MOST_SAMPLES = 1 << 20;
+
+    private final Selector selector;
+    private final long[] samples = new long[MOST_SAMPLES];
+    private long roundTrips;
+
+    private EchoLoadProgram(Selector selector) {
+        this.selector = selector;
+    }
+
+    /** One connection and its message under way. */
+    private static final class Client {
+        private final SocketChannel channel;
+        private final ByteBuffer message = ByteBuffer.allocateDirect(MESSAGE_BYTES);
+        private long sentAt;
+
+        private Client(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        private void send() throws IOException {
+            message.clear();
+            sentAt = System.nanoTime();
+            if (channel.write(message) != MESSAGE_BYTES) {
+                throw new IOException("A message of " + MESSAGE_BYTES + " bytes did not fit into an empty socket.");
+            }
+            message.clear();
+        }
+
+        /** Whether the whole message has come back. */
+        private boolean receive() throws IOException {
+            if (channel.read(message) < 0) {
+                throw new IOException("The server closed the connection.");
+            }
+            return !message.hasRemaining();
+        }
+    }
+
+    public static void main(String[] args) throws IOException {
+        try (Selector selector = Selector.open()) {
+            EchoLoadProgram load = new EchoLoadProgram(selector);
+            load.connect(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
+            load.runFor(Double.parseDouble(args[2]));
+            System.out.println("measuring");
+            load.runFor(Double.parseDouble(args[3]));
+            System.out.println("measured " + load.roundTrips + " " + load.medianMicros());
+        }
+    }
+
+    private void connect(int port, int connections) throws IOException {
+        for (int i = 0; i < connections; i++) {
+            SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.configureBlocking(false);
+            Client client = new Client(channel);
+            channel.register(selector, SelectionKey.OP_READ, client);
+            client.send();
+        }
+    }
+
+    private void runFor(double seconds) throws IOException {
+        roundTrips = 0;
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        while (System.nanoTime() < end) {
+            for (SelectionKey key : selector.selectedKeys()) {
+                onReadable((Client) key.attachment());
+            }
+            selector.selectedKeys().clear();
+            selector.select();
+        }
+    }
+
+    private void onReadable(Client client) throws IOException {
+        if (client.receive()) {
+            samples[(int) (roundTrips++ % MOST_SAMPLES)] = System.nanoTime() - client.sentAt;
+            client.send();
+        }
+    }
+
+    private double medianMicros() {
+        long[] taken = Arrays.copyOf(samples, (int) Math.min(roundTrips, MOST_SAMPLES));
+        Arrays.sort(taken);
+        return taken[taken.length / 2] / 1000.0;
+    }
+}

@@ -1,0 +1,39 @@
+"""One worker of ProcessPoolExecutor: prints one figure, in the unit of the row."""
+import collections
+import concurrent.futures
+import sys
+import time
+
+
+def increment(value):
+    return value + 1
+
+
+def roundtrip(pool, seconds):
+    """Median microseconds of one small call at a time."""
+    latencies = []
+    end = time.perf_counter_ns() + int(seconds * 1e9)
+    while time.perf_counter_ns() < end:
+        started = time.perf_counter_ns()
+        pool.submit(increment, 1).result()
+        latencies.append(time.perf_counter_ns() - started)
+    return sorted(latencies)[len(latencies) // 2] / 1000
+
+
+def throughput(pool, seconds):
+    """Calls a second with 256 in flight."""
+    flight = collections.deque(pool.submit(increment, i) for i in range(256))
+    calls = 0
+    started = time.perf_counter_ns()
+    end = started + int(seconds * 1e9)
+    while time.perf_counter_ns() < end:
+        flight.popleft().result()
+        flight.append(pool.submit(increment, calls))
+        calls += 1
+    return calls * 1e9 / (time.perf_counter_ns() - started)
+
+
+if __name__ == "__main__":
+    with concurrent.futures.ProcessPoolExecutor(max_workers=1) as pool:
+        pool.submit(increment, 1).result()
+        print({"roundtrip": roundtrip, "throughput": throughput}[sys.argv[1]](pool, float(sys.argv[2])))
