@@ -4,6 +4,9 @@ def said = { name -> new File(target, name).text }
 def expected = { named -> """\
 named module: $named
 core: 3
+io: hello
+process: [1, 4, 9]
+testing: a day passed
 """ }
 assert said('class-path.txt') == expected(false)
 assert said('module-path.txt') == expected(true)

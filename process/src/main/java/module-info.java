@@ -1,10 +1,12 @@
 /**
- * Module process.
+ * A pool over child JVMs.
  */
 @org.jspecify.annotations.NullMarked
 module dev.espalier.process {
     requires static transitive org.jspecify;
     requires transitive dev.espalier.core;
+    requires jdk.net;
+    requires jdk.unsupported;
 
     exports dev.espalier.process;
 }

@@ -1,10 +1,15 @@
 /**
- * Module testing.
+ * The test kit: bodies on a hand-driven loop with a virtual clock, and an extension for JUnit, which is optional.
  */
 @org.jspecify.annotations.NullMarked
 module dev.espalier.testing {
     requires static transitive org.jspecify;
     requires transitive dev.espalier.core;
+    // Not transitive: that would make JUnit mandatory for those who compile against the runner alone.
+    requires static org.junit.jupiter.api;
 
     exports dev.espalier.testing;
+
+    // JUnit creates the extension, which is package-private.
+    opens dev.espalier.testing to org.junit.platform.commons;
 }

@@ -298,9 +298,6 @@ public final class TaskGroup implements AutoCloseable {
     private <X extends Throwable> void conclude(@Nullable Throwable thrown) throws X {
         for (Throwable failure : failures) {
             if (failure instanceof VirtualMachineError broken) {
-                if (bodyFailure != null) {
-                    broken.addSuppressed(bodyFailure);
-                }
                 throw withSuppressed(broken);
             }
         }

@@ -1,0 +1,323 @@
+package dev.espalier.io;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.Awaits;
+import dev.espalier.core.Body;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+
+/**
+ * An open file, and whole files, read and written by offload threads while the loop goes on.
+ *
+ * <p>At most 16 file operations of a loop run at once; further ones wait, first come, first served.
+ *
+ * <p><b>Cancellation.</b> Cancelled while it waits for its turn, an operation has no effect. One that has begun is waited for and has
+ * its full effect; the next await throws.
+ *
+ * <p><b>Threads.</b> It belongs to the loop on which it was opened. Operations of several tasks on one file run at the same
+ * time, in any order.
+ *
+ * {@snippet :
+ * try (AsyncFile file = AsyncFile.open(path, StandardOpenOption.READ)) {
+ *     byte[] header = file.read(0, 16);
+ * }
+ * String text = AsyncFile.readString(path, 1 << 20);
+ * }
+ */
+public final class AsyncFile implements AutoCloseable {
+    /** Bytes that one call of the system moves: for a larger array the JDK would keep a direct buffer of its size. */
+    private static final int CHUNK = 128 << 10;
+
+    /** An interrupt would close the file under an operation, so a cancellation must not reach one: only this limit does. */
+    private static final Duration OPERATION_LIMIT = Duration.ofHours(1);
+
+    private final Path path;
+    private final FileChannel channel;
+    private final LoopShare share;
+
+    private AsyncFile(Path path, FileChannel channel, LoopShare share) {
+        this.path = path;
+        this.channel = channel;
+        this.share = share;
+    }
+
+    // ---- whole files
+
+    /**
+     * Reads a whole file.
+     *
+     * @param path the file
+     * @param max how many bytes at most, from 0
+     * @return its bytes
+     * @throws ReadLimitException if it has more
+     * @throws NoSuchFileException if there is no such file
+     * @throws IOException if it cannot be read
+     */
+    @Awaits
+    public static byte[] readAll(Path path, int max) throws IOException {
+        checkNotNegative("max", max);
+        return operate(LoopShare.current(), () -> {
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                return readToEnd(path, channel, max);
+            }
+        });
+    }
+
+    /**
+     * Reads a whole file as UTF-8; malformed bytes become {@code U+FFFD}.
+     *
+     * @param path the file
+     * @param max how many bytes at most, from 0
+     * @return its text
+     * @throws ReadLimitException if it has more
+     * @throws IOException as {@link #readAll}
+     */
+    @Awaits
+    public static String readString(Path path, int max) throws IOException {
+        return new String(readAll(path, max), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Writes a whole file: makes it or replaces what it holds.
+     *
+     * @param path the file
+     * @param bytes its new content
+     * @throws IOException if it cannot be written
+     */
+    @Awaits
+    public static void writeAll(Path path, byte[] bytes) throws IOException {
+        operate(LoopShare.current(), () -> {
+            var options = Set.of(
+                    StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(path, options)) {
+                writeFully(channel, ByteBuffer.wrap(bytes), 0);
+                return true;
+            }
+        });
+    }
+
+    /**
+     * Writes a whole file as UTF-8; as {@link #writeAll}.
+     *
+     * @param path the file
+     * @param text its new content
+     * @throws IOException if it cannot be written
+     */
+    @Awaits
+    public static void writeString(Path path, String text) throws IOException {
+        writeAll(path, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    // ---- an open file
+
+    /**
+     * Opens a file.
+     *
+     * @param path the file
+     * @param options how, such as {@link StandardOpenOption#READ}; none: to read
+     * @return the file, to be closed by the caller
+     * @throws NoSuchFileException if there is no such file and the options do not make one
+     * @throws FileAlreadyExistsException if there is one and the options ask for a new one
+     * @throws IOException if it cannot be opened
+     */
+    @Awaits
+    public static AsyncFile open(Path path, OpenOption... options) throws IOException {
+        LoopShare share = LoopShare.current();
+        Set<OpenOption> how = Set.of(options);
+        return operate(share, () -> new AsyncFile(path, FileChannel.open(path, how), share));
+    }
+
+    /**
+     * Reads bytes at a position.
+     *
+     * @param position where, in bytes from the beginning, from 0
+     * @param max how many bytes at most, from 0
+     * @return so many bytes, or fewer if the file ends before
+     * @throws StreamClosedException if the file is closed, also meanwhile
+     * @throws IOException if it cannot be read
+     */
+    @Awaits
+    public byte[] read(long position, int max) throws IOException {
+        checkNotNegative("position", position);
+        checkNotNegative("max", max);
+        return operate(() -> {
+            long left = Math.max(0, channel.size() - position);
+            byte[] bytes = new byte[(int) Math.min(max, left)];
+            int count = readFully(channel, ByteBuffer.wrap(bytes), position);
+            return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
+        });
+    }
+
+    /**
+     * Reads bytes at a position into a buffer, until it is full or the file ends. The buffer must not be touched meanwhile.
+     *
+     * @param target where to put the bytes
+     * @param position where, in bytes from the beginning, from 0
+     * @return how many bytes; fewer than there is room only at the end of the file
+     * @throws IOException as {@link #read(long, int)}
+     */
+    @Awaits
+    public int read(ByteBuffer target, long position) throws IOException {
+        checkNotNegative("position", position);
+        return operate(() -> readFully(channel, target, position));
+    }
+
+    /**
+     * Writes bytes at a position; a file opened with {@link StandardOpenOption#APPEND} grows at its end instead. Neither the
+     * array behind the buffer nor the buffer may be touched meanwhile.
+     *
+     * @param bytes the bytes that are left in it
+     * @param position where, in bytes from the beginning, from 0
+     * @throws IOException as {@link #read(long, int)}, if it cannot be written
+     */
+    @Awaits
+    public void write(ByteBuffer bytes, long position) throws IOException {
+        checkNotNegative("position", position);
+        operate(() -> {
+            writeFully(channel, bytes, position);
+            return true;
+        });
+    }
+
+    /**
+     * Writes bytes at a position; as {@link #write(ByteBuffer, long)}.
+     *
+     * @param bytes the bytes
+     * @param position where, in bytes from the beginning, from 0
+     * @throws IOException if it cannot be written
+     */
+    @Awaits
+    public void write(byte[] bytes, long position) throws IOException {
+        write(ByteBuffer.wrap(bytes), position);
+    }
+
+    /**
+     * Asks for the size.
+     *
+     * @return the size, in bytes
+     * @throws IOException as {@link #read(long, int)}
+     */
+    @Awaits
+    public long size() throws IOException {
+        return operate(channel::size);
+    }
+
+    /**
+     * Waits until what was written is on the device.
+     *
+     * @throws IOException as {@link #read(long, int)}, if the device fails
+     */
+    @Awaits
+    public void force() throws IOException {
+        operate(() -> {
+            channel.force(true);
+            return true;
+        });
+    }
+
+    /**
+     * Closes the file. Operations under way fail with {@link StreamClosedException}. Does nothing the second time.
+     *
+     * <p><b>Cancellation.</b> The file is closed all the same.
+     *
+     * @throws IOException if the system reports a failure of what was written before
+     */
+    @Awaits
+    @Override
+    public void close() throws IOException {
+        if (channel.isOpen()) {
+            uncancelled(() -> {
+                channel.close();
+                return true;
+            });
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "AsyncFile[" + path + (channel.isOpen() ? "]" : ", closed]");
+    }
+
+    // ---- how
+
+    private <T> T operate(Body<T, IOException> operation) throws IOException {
+        try {
+            return operate(share, operation);
+        } catch (ClosedChannelException e) {
+            throw new StreamClosedException(this + " is closed", e);
+        }
+    }
+
+    private static <T> T operate(LoopShare share, Body<T, IOException> operation) throws IOException {
+        return share.fileOperations.<T, IOException>withPermit(() -> uncancelled(operation));
+    }
+
+    private static <T> T uncancelled(Body<T, IOException> operation) throws IOException {
+        return Async.<T, IOException>shield(OPERATION_LIMIT, () -> Async.<T, IOException>offload(operation));
+    }
+
+    // ---- on an offload thread
+
+    private static byte[] readToEnd(Path path, FileChannel channel, int max) throws IOException {
+        byte[] bytes = new byte[(int) Math.min(channel.size(), max)];
+        ByteBuffer probe = ByteBuffer.allocate(1);
+        int count = 0;
+        while (true) {
+            count += readFully(channel, ByteBuffer.wrap(bytes, count, bytes.length - count), count);
+            if (count < bytes.length || channel.read(probe.clear(), count) < 0) {
+                return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
+            }
+            if (count == max) {
+                throw new ReadLimitException("the file " + path + " has more than " + max
+                        + " bytes; ask with a higher limit, or open it and read parts", max, count, false);
+            }
+            // It has grown, or is of a kind that does not know its size, as under /proc.
+            bytes = Arrays.copyOf(bytes, (int) Math.min(max, 2L * count + CHUNK));
+        }
+    }
+
+    private static int readFully(FileChannel channel, ByteBuffer target, long position) throws IOException {
+        int start = target.position();
+        int limit = target.limit();
+        try {
+            int count;
+            do {
+                target.limit(Math.min(limit, target.position() + CHUNK));
+                count = channel.read(target, position + target.position() - start);
+            } while (count >= 0 && target.position() < limit);
+        } finally {
+            target.limit(limit);
+        }
+        return target.position() - start;
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer source, long position) throws IOException {
+        int start = source.position();
+        int limit = source.limit();
+        try {
+            while (source.position() < limit) {
+                source.limit(Math.min(limit, source.position() + CHUNK));
+                channel.write(source, position + source.position() - start);
+            }
+        } finally {
+            source.limit(limit);
+        }
+    }
+
+    private static void checkNotNegative(String what, long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(what + " must not be negative: " + value);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package dev.espalier.io;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Bytes that have come and were not taken yet. Empty it holds no array. Written and read by the holder of the turn.
+ *
+ * <p>Indexes count from the first byte that was not taken.
+ */
+final class ByteQueue {
+    private static final byte[] NONE = {};
+
+    private byte[] bytes = NONE;
+    private int head;
+    private int tail;
+
+    int size() {
+        return tail - head;
+    }
+
+    boolean isEmpty() {
+        return tail == head;
+    }
+
+    byte at(int index) {
+        return bytes[head + index];
+    }
+
+    /**
+     * Appends all that is left in a buffer.
+     *
+     * @param wanted how many bytes the reader hopes to see in all: the array grows towards it by doubling, and not beyond, so
+     *     that a large number that a peer sent reserves nothing
+     */
+    void append(ByteBuffer source, int wanted) {
+        int added = source.remaining();
+        if (added > bytes.length - tail) {
+            makeRoom(added, wanted);
+        }
+        source.get(bytes, tail, added);
+        tail += added;
+    }
+
+    private void makeRoom(int added, int wanted) {
+        int size = size();
+        int needed = Math.addExact(size, added);
+        long grown = Math.min(2L * needed, Integer.MAX_VALUE - 8);
+        int capacity = size == 0 || needed >= wanted ? needed : (int) Math.min(grown, wanted);
+        byte[] target = capacity <= bytes.length ? bytes : new byte[capacity];
+        System.arraycopy(bytes, head, target, 0, size);
+        bytes = target;
+        head = 0;
+        tail = size;
+    }
+
+    /** Takes bytes off the front; the array itself if they fill it. */
+    byte[] take(int count) {
+        byte[] taken;
+        if (head == 0 && count == tail && count == bytes.length) {
+            taken = bytes;
+        } else {
+            taken = new byte[count];
+            System.arraycopy(bytes, head, taken, 0, count);
+        }
+        skip(count);
+        return taken;
+    }
+
+    void take(ByteBuffer target) {
+        int count = Math.min(size(), target.remaining());
+        target.put(bytes, head, count);
+        skip(count);
+    }
+
+    String takeText(int count) {
+        String text = new String(bytes, head, count, StandardCharsets.UTF_8);
+        skip(count);
+        return text;
+    }
+
+    void skip(int count) {
+        assert count >= 0 && count <= size() : count + " of " + size();
+        head += count;
+        if (head == tail) {
+            bytes = NONE;
+            head = 0;
+            tail = 0;
+        }
+    }
+
+    /** Where a separator begins, at {@code from} or later; -1 if it is not there as a whole. */
+    int indexOf(byte[] separator, int from) {
+        byte first = separator[0];
+        int last = tail - separator.length;
+        for (int i = head + from; i <= last; i++) {
+            if (bytes[i] == first && matches(separator, i)) {
+                return i - head;
+            }
+        }
+        return -1;
+    }
+
+    private boolean matches(byte[] separator, int start) {
+        for (int i = 1; i < separator.length; i++) {
+            if (bytes[start + i] != separator[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

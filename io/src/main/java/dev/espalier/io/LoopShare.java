@@ -1,0 +1,84 @@
+package dev.espalier.io;
+
+import dev.espalier.core.AsyncSemaphore;
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.Promise;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the streams and files of one loop share. It lives as long as one of them, and is found by its loop without keeping either
+ * alive.
+ */
+final class LoopShare {
+    /** Bytes that go to or come from the system in one call. */
+    static final int CHUNK = 64 << 10;
+
+    /** File operations that run at once; further ones wait, so that files leave offload threads to others. */
+    static final int FILE_OPERATIONS = 16;
+
+    static {
+        Preload.exceptions();
+    }
+
+    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static final Map<EventLoop, WeakReference<LoopShare>> SHARES = new WeakHashMap<>(); // guarded by LOCK
+
+    final EventLoop loop;
+    final AsyncSemaphore fileOperations = AsyncSemaphore.of(FILE_OPERATIONS);
+    private final Promise<Boolean> passed = Promise.create();
+
+    // By the holder of the turn.
+    private @Nullable ByteBuffer buffer;
+
+    private LoopShare(EventLoop loop) {
+        this.loop = loop;
+        passed.succeed(true);
+    }
+
+    /** The share of the current loop. */
+    static LoopShare current() {
+        EventLoop loop = EventLoop.current();
+        LOCK.lock();
+        try {
+            WeakReference<LoopShare> known = SHARES.get(loop);
+            LoopShare share = known == null ? null : known.get();
+            if (share == null) {
+                share = new LoopShare(loop);
+                SHARES.put(loop, new WeakReference<>(share));
+            }
+            return share;
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    /** The direct buffer through which everything passes; what it holds is lost at the next await. */
+    ByteBuffer buffer() {
+        ByteBuffer open = buffer;
+        if (open == null) {
+            open = ByteBuffer.allocateDirect(CHUNK);
+            buffer = open;
+        }
+        return open;
+    }
+
+    /**
+     * The await of an operation that finds all it needs: throws if the task is cancelled, checks that it runs on this loop, and
+     * gives way now and then. Awaiting something that has ended is just that.
+     */
+    void pass() {
+        passed.await();
+    }
+
+    /** Tells the loop's error sink of a failure that nobody awaits. */
+    void report(String message, Throwable failure) {
+        loop.callSoon(() -> {
+            throw new IllegalStateException(message, failure);
+        });
+    }
+}

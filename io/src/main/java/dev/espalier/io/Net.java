@@ -1,0 +1,143 @@
+package dev.espalier.io;
+
+import dev.espalier.core.Awaits;
+import dev.espalier.core.TaskGroup;
+import dev.espalier.core.VoidBodyWith;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
+import java.util.List;
+
+/**
+ * Connections and servers over TCP.
+ *
+ * {@snippet :
+ * Async.run(() -> TaskGroup.run(group -> {
+ *     Server server = Net.serve(group, 8080, stream -> {
+ *         for (String line : stream.lines()) {
+ *             stream.writeLine(line);
+ *         }
+ *     });
+ *     System.out.println("listening on " + server.address());
+ * }));
+ * }
+ */
+public final class Net {
+    private Net() {}
+
+    /**
+     * Connects to a host. The addresses of a name are tried in order until one answers; there is no time limit but the system's,
+     * so give it one with {@code timeout}.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection.
+     *
+     * @param host an IP address or a name; a name is looked up by an offload thread
+     * @param port the port, from 1 to 65535
+     * @return the connection, to be closed by the caller
+     * @throws UnknownHostException if the name has no address
+     * @throws ConnectException if no address answers; its message says how each failed
+     * @throws IOException if the system has no socket left
+     */
+    @Awaits
+    public static SocketStream connect(String host, int port) throws IOException {
+        checkPort(port, 1);
+        List<InetAddress> addresses = Sockets.resolve(host);
+        return Sockets.connect(
+                host + ":" + port,
+                addresses.stream().map(address -> new InetSocketAddress(address, port)).toList());
+    }
+
+    /**
+     * Connects to an address; as {@link #connect(String, int)}.
+     *
+     * @param address the address and port, such as {@link Server#address()} of a server on one address
+     * @return the connection, to be closed by the caller
+     * @throws IOException if it cannot be reached
+     * @throws IllegalArgumentException if the address is no {@link InetSocketAddress}
+     */
+    @Awaits
+    public static SocketStream connect(SocketAddress address) throws IOException {
+        InetSocketAddress inet = inet(address);
+        return inet.isUnresolved()
+                ? connect(inet.getHostString(), inet.getPort())
+                : Sockets.connect(inet.toString(), List.of(inet));
+    }
+
+    /**
+     * Listens on an address and runs a handler for each connection, in a task of its own.
+     *
+     * <p><b>Cancellation.</b> Cancelled, nothing listens. Cancelling the group ends the server and its handlers.
+     *
+     * @param group the server lives in it: the group does not end before the server does
+     * @param address the address and port; port 0 for any free one, see {@link Server#port()}
+     * @param handler gets each connection, which is closed when it returns; what it throws goes to the loop's error sink
+     * @return the server, which listens already
+     * @throws BindException if the address is not of this machine, or the port is taken
+     * @throws IOException if the system has no socket left
+     * @throws IllegalArgumentException if the address is no {@link InetSocketAddress}
+     */
+    @Awaits
+    public static Server serve(TaskGroup group, SocketAddress address, VoidBodyWith<? super SocketStream, ?> handler)
+            throws IOException {
+        InetSocketAddress local = resolved(inet(address));
+        LoopShare.current().pass();
+        ServerSocketChannel listener = listen(local);
+        try {
+            return new TcpServer(group, listener, handler);
+        } catch (Throwable e) {
+            listener.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Listens on a port of all addresses of this machine; as {@link #serve(TaskGroup, SocketAddress, VoidBodyWith)}.
+     *
+     * @param group the server lives in it
+     * @param port the port, from 0 to 65535; 0 for any free one
+     * @param handler gets each connection
+     * @return the server, which listens already
+     * @throws IOException if it cannot listen
+     */
+    @Awaits
+    public static Server serve(TaskGroup group, int port, VoidBodyWith<? super SocketStream, ?> handler)
+            throws IOException {
+        checkPort(port, 0);
+        return serve(group, new InetSocketAddress(port), handler);
+    }
+
+    private static ServerSocketChannel listen(InetSocketAddress address) throws IOException {
+        try {
+            return Sockets.listen(address);
+        } catch (BindException e) {
+            var failure = new BindException("cannot listen on " + address + ": " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private static InetSocketAddress resolved(InetSocketAddress address) throws IOException {
+        return address.isUnresolved()
+                ? new InetSocketAddress(Sockets.resolve(address.getHostString()).getFirst(), address.getPort())
+                : address;
+    }
+
+    private static InetSocketAddress inet(SocketAddress address) {
+        if (address instanceof InetSocketAddress inet) {
+            return inet;
+        }
+        throw new IllegalArgumentException("TCP needs an InetSocketAddress, not a "
+                + address.getClass().getSimpleName() + ": " + address);
+    }
+
+    private static void checkPort(int port, int least) {
+        if (port < least || port > 65_535) {
+            throw new IllegalArgumentException("a port is from " + least + " to 65535, not " + port);
+        }
+    }
+}

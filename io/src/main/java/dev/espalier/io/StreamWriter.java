@@ -1,0 +1,90 @@
+package dev.espalier.io;
+
+import dev.espalier.core.Awaits;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The writing side of a stream of bytes.
+ *
+ * <p>A write returns when the system has taken all bytes, so a slow peer slows the writer down and nothing piles up. The caller
+ * lends its array or buffer until then. Once a write has failed, every later one fails at once, with the first failure as
+ * cause.
+ *
+ * <p><b>Cancellation.</b> Cancelled before its first byte was sent, a write has no effect. Cancelled later, the stream's output is
+ * torn: the error carries a suppressed {@link StreamClosedException} that says how much was sent, and later writes fail.
+ *
+ * <p><b>Threads.</b> Any number of tasks of the loop may write: <b>Ordering.</b> first come, first served, and the bytes of
+ * one call stay together.
+ */
+public interface StreamWriter {
+    /**
+     * Writes bytes.
+     *
+     * @param bytes the bytes
+     * @throws StreamClosedException if the stream was closed on this side or its writing side was ended, also while waiting; or
+     *     if an earlier write failed
+     * @throws IOException if the connection broke
+     */
+    @Awaits
+    default void write(byte[] bytes) throws IOException {
+        write(ByteBuffer.wrap(bytes));
+    }
+
+    /**
+     * Writes what is left in a buffer. Its position moves with what was sent, so that after a failure it tells how much that was.
+     *
+     * @param bytes the bytes
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    void write(ByteBuffer bytes) throws IOException;
+
+    /**
+     * Writes a text in UTF-8.
+     *
+     * @param text the text
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    void write(String text) throws IOException;
+
+    /**
+     * Writes a text in UTF-8 and then LF.
+     *
+     * @param text the text
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    void writeLine(String text) throws IOException;
+
+    /**
+     * Writes what the system takes at once.
+     *
+     * @param bytes the bytes
+     * @return how many were written, from the first; 0 also while other tasks are writing
+     * @throws IOException as {@link #write(byte[])}
+     */
+    int tryWrite(byte[] bytes) throws IOException;
+
+    /**
+     * Waits until the system has taken what other tasks are writing.
+     *
+     * <p><b>Cancellation.</b> Cancelled, it only stops waiting.
+     *
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    void flush() throws IOException;
+
+    /**
+     * Ends the writing side after what is being written: the peer reads the end of the stream, and this side can still
+     * read. Does nothing the second time.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting for other writers, it has no effect.
+     *
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    void writeEnd() throws IOException;
+}

@@ -1,0 +1,378 @@
+package dev.espalier.io;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.AsyncSemaphore;
+import dev.espalier.core.CancelledError;
+import dev.espalier.core.ChannelReadiness;
+import dev.espalier.core.Promise;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection over a socket of NIO.
+ *
+ * <p>A write goes to the system at once, and waits only for what the system did not take. A read waits at once if the one
+ * before did not fill the buffer: then nothing was left, and trying would be a call in vain.
+ *
+ * <p>Its life, written and read by the holder of the turn:
+ *
+ * <pre>
+ *   open     -> closing   close() was called: no new operation begins, writes under way go on
+ *   closing  -> released  what was written has left and the peer has ended too, or a limit has passed, or close() was cancelled
+ *   any      -> released  abort()
+ * </pre>
+ */
+final class TcpStream extends BufferedInput implements SocketStream {
+    private static final Duration FLUSH_LIMIT = Duration.ofSeconds(10);
+    private static final Duration LINGER_LIMIT = Duration.ofSeconds(2);
+    private static final Duration LINGER_POLL = Duration.ofMillis(5);
+    private static final long LINGER_BYTES = 1 << 20;
+
+    /** Chunks that one write may send without letting others run: 1 MiB. */
+    private static final int CHUNKS_PER_TURN = 16;
+
+    private final SocketChannel channel;
+    private final ChannelReadiness readiness;
+    private final LoopShare share;
+    private final ByteBuffer buffer;
+    private final SocketAddress local;
+    private final SocketAddress remote;
+    private final AsyncSemaphore writers = AsyncSemaphore.of(1);
+
+    // By the holder of the turn.
+    private boolean drained = true; // nothing was left in the socket when it was last read
+    private boolean inputEnded;
+    private boolean outputEnded;
+    private @Nullable IOException inputFailure;
+    private @Nullable IOException outputFailure;
+    private @Nullable Promise<Boolean> closing; // ends when released
+    private boolean released;
+
+    /** Takes a connected channel with its readiness. */
+    TcpStream(SocketChannel channel, ChannelReadiness readiness, LoopShare share) throws IOException {
+        this.channel = channel;
+        this.readiness = readiness;
+        this.share = share;
+        this.buffer = share.buffer();
+        this.local = channel.getLocalAddress();
+        this.remote = channel.getRemoteAddress();
+    }
+
+    // ---- reading
+
+    @Override
+    @Nullable ByteBuffer receive() throws IOException {
+        if (inputEnded) {
+            pass();
+            return null;
+        }
+        if (inputFailure != null) {
+            throw new StreamClosedException("reading " + this + " failed before: " + inputFailure, inputFailure);
+        }
+        try {
+            int count = receiveSome();
+            inputEnded = count < 0;
+            return inputEnded ? null : buffer.flip();
+        } catch (ClosedChannelException e) {
+            throw closed(e);
+        } catch (IOException e) {
+            inputFailure = e;
+            throw e;
+        }
+    }
+
+    private int receiveSome() throws IOException {
+        int count;
+        do {
+            if (drained) {
+                readiness.awaitReadable();
+            } else {
+                pass();
+            }
+            count = channel.read(buffer.clear());
+            drained = buffer.hasRemaining();
+        } while (count == 0); // readiness may be spurious
+        return count;
+    }
+
+    @Override
+    void pass() {
+        share.pass();
+    }
+
+    @Override
+    void checkOpen() throws IOException {
+        if (closing != null || released) {
+            throw closed(null);
+        }
+    }
+
+    // ---- writing
+
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+        checkOpen();
+        writers.acquire();
+        try {
+            send(bytes);
+        } finally {
+            writers.release();
+        }
+    }
+
+    @Override
+    public void write(String text) throws IOException {
+        write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void writeLine(String text) throws IOException {
+        write(text + "\n");
+    }
+
+    @Override
+    public int tryWrite(byte[] bytes) throws IOException {
+        checkOpen();
+        if (!writers.tryAcquire()) {
+            return 0;
+        }
+        try {
+            checkWritable();
+            return sendChunk(ByteBuffer.wrap(bytes));
+        } catch (IOException e) {
+            throw failed(e);
+        } finally {
+            writers.release();
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        checkOpen();
+        writers.acquire();
+        writers.release();
+        checkWritable();
+    }
+
+    private void send(ByteBuffer bytes) throws IOException {
+        checkWritable();
+        int start = bytes.position();
+        try {
+            sendAll(bytes);
+        } catch (CancelledError e) {
+            int sent = bytes.position() - start;
+            if (sent > 0) {
+                var torn = new StreamClosedException(
+                        "a write to " + this + " was cancelled after " + sent + " of " + (sent + bytes.remaining())
+                                + " bytes; its output is torn",
+                        null);
+                outputFailure = torn;
+                e.addSuppressed(torn);
+            }
+            throw e;
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private void sendAll(ByteBuffer bytes) throws IOException {
+        int chunks = 0;
+        while (true) {
+            int asked = Math.min(bytes.remaining(), LoopShare.CHUNK);
+            int sent = sendChunk(bytes);
+            if (!bytes.hasRemaining()) {
+                return;
+            }
+            if (sent < asked) {
+                readiness.awaitWritable();
+            } else if (++chunks % CHUNKS_PER_TURN == 0) {
+                Async.checkpoint();
+            }
+        }
+    }
+
+    /** Sends what the system takes of the next chunk. Through our buffer: for an array the JDK would allocate one of its size. */
+    private int sendChunk(ByteBuffer bytes) throws IOException {
+        int position = bytes.position();
+        int limit = bytes.limit();
+        bytes.limit(Math.min(limit, position + LoopShare.CHUNK));
+        try {
+            int sent = channel.write(bytes.isDirect() ? bytes : buffer.clear().put(bytes).flip());
+            bytes.position(position + sent);
+            return sent;
+        } catch (IOException e) {
+            bytes.position(position);
+            throw e;
+        } finally {
+            bytes.limit(limit);
+        }
+    }
+
+    private void checkWritable() throws StreamClosedException {
+        if (outputFailure != null) {
+            throw new StreamClosedException("writing " + this + " failed before: " + outputFailure, outputFailure);
+        }
+        if (released) {
+            throw closed(null);
+        }
+        if (outputEnded) {
+            throw new StreamClosedException("the writing side of " + this + " was ended by writeEnd()", null);
+        }
+    }
+
+    private IOException failed(IOException failure) {
+        if (failure instanceof ClosedChannelException) {
+            return closed(failure);
+        }
+        if (outputFailure == null && !(failure instanceof StreamClosedException)) {
+            outputFailure = failure;
+        }
+        return failure;
+    }
+
+    @Override
+    public void writeEnd() throws IOException {
+        checkOpen();
+        writers.acquire();
+        try {
+            if (!outputEnded) {
+                checkWritable();
+                outputEnded = true;
+                channel.shutdownOutput();
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        } finally {
+            writers.release();
+        }
+    }
+
+    // ---- closing
+
+    @Override
+    public void close() throws IOException {
+        Promise<Boolean> end = closing;
+        if (end != null) {
+            end.await();
+            return;
+        }
+        if (released) {
+            return;
+        }
+        boolean alone = writers.tryAcquire();
+        Promise<Boolean> mine = Promise.create();
+        closing = mine;
+        try {
+            if (Async.moveOnAfter(FLUSH_LIMIT, () -> endOutput(alone))) {
+                Async.moveOnAfter(LINGER_LIMIT, this::linger);
+            }
+        } catch (IOException e) {
+            // The peer is gone: nobody is left to wait for.
+            assert !released || e instanceof ClosedChannelException : e;
+        } finally {
+            release(!outputEnded);
+            mine.trySucceed(true);
+        }
+    }
+
+    /** Writes under way go first. Without any it does not await, so that a cancelled close still ends the output. */
+    private void endOutput(boolean alone) throws IOException {
+        if (!alone) {
+            writers.acquire();
+        }
+        try {
+            if (outputFailure == null && !outputEnded && !released) {
+                channel.shutdownOutput();
+                outputEnded = true;
+            }
+        } finally {
+            writers.release();
+        }
+    }
+
+    /**
+     * Discards what comes until the peer has ended too: a system that is left with unread bytes resets the connection, and
+     * that could destroy on the peer's side what we have sent.
+     */
+    private void linger() throws IOException {
+        boolean readerWaits = isReading();
+        if (readerWaits) {
+            readiness.close(); // wakes the reader; nothing tells us of bytes any more, so look now and then
+        }
+        long left = LINGER_BYTES;
+        while (outputFailure == null && inputFailure == null && !inputEnded && !released && left > 0) {
+            if (readerWaits) {
+                Async.sleep(LINGER_POLL);
+            } else {
+                readiness.awaitReadable();
+            }
+            int count = channel.read(buffer.clear());
+            inputEnded = count < 0;
+            left -= count;
+        }
+    }
+
+    @Override
+    public void abort() {
+        release(true);
+    }
+
+    private void release(boolean reset) {
+        if (released) {
+            return;
+        }
+        readiness.close();
+        released = true;
+        try (channel) {
+            if (reset) {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("closing " + this + " failed", e);
+        }
+    }
+
+    private StreamClosedException closed(@Nullable IOException cause) {
+        return new StreamClosedException(this + " was closed on this side", cause);
+    }
+
+    // ---- properties
+
+    @Override
+    public SocketAddress localAddress() {
+        return local;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return remote;
+    }
+
+    @Override
+    public <T> T option(SocketOption<T> option) throws IOException {
+        checkOpen();
+        return channel.getOption(option);
+    }
+
+    @Override
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        checkOpen();
+        channel.setOption(option, value);
+    }
+
+    @Override
+    public String toString() {
+        return "SocketStream[" + local + " to " + remote + (released ? ", closed" : closing != null ? ", closing" : "")
+                + (isReading() ? ", a task reads" : "") + (writers.available() == 0 ? ", a task writes" : "")
+                + (buffered() > 0 ? ", " + buffered() + " bytes unread" : "") + "]";
+    }
+}

@@ -1,0 +1,165 @@
+package dev.espalier.process;
+
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call as bytes: the function, then its argument where it has one. Written by the parent, read and run by the child.
+ */
+final class Calls {
+    private static final int LAMBDA = 0;
+    private static final int OBJECT = 1;
+
+    /** How to take the lambdas of one class apart: {@code writeReplace}, or null where it cannot be called. */
+    private static final class Access {
+        final boolean lambda;
+        final @Nullable MethodHandle writeReplace;
+
+        Access(boolean lambda, @Nullable MethodHandle writeReplace) {
+            this.lambda = lambda;
+            this.writeReplace = writeReplace;
+        }
+    }
+
+    private static final ClassValue<Access> ACCESS = new ClassValue<>() {
+        @Override
+        protected Access computeValue(Class<?> type) {
+            // A lambda's class is hidden and synthetic; nothing else that can be serialised is.
+            if (!type.isHidden() || !type.isSynthetic()) {
+                return new Access(false, null);
+            }
+            try {
+                Method method = type.getDeclaredMethod("writeReplace");
+                method.setAccessible(true);
+                return new Access(true, MethodHandles.lookup().unreflect(method));
+            } catch (ReflectiveOperationException | RuntimeException closed) {
+                return new Access(true, null);
+            }
+        }
+    };
+
+    private Calls() {
+    }
+
+    /** Writes a call. */
+    static void write(Encoder out, Serializable function, boolean withArgument, @Nullable Object argument) {
+        function(out, function);
+        if (!withArgument) {
+            return;
+        }
+        try {
+            out.root(argument);
+        } catch (EncodingException bad) {
+            throw bad.under("argument");
+        }
+    }
+
+    /** Runs the call that these bytes are, and gives its value. */
+    static @Nullable Object run(Decoder in) throws Throwable {
+        Object function = read(in);
+        if (function instanceof RemoteFunction<?, ?, ?>) {
+            @SuppressWarnings("unchecked") // The parent's compiler has checked the type of the argument.
+            var typed = (RemoteFunction<@Nullable Object, @Nullable Object, Throwable>) function;
+            return typed.apply(in.value());
+        }
+        if (function instanceof RemoteBody<?, ?> body) {
+            return body.run();
+        }
+        if (function instanceof RemoteVoidBody<?> body) {
+            body.run();
+            return null;
+        }
+        throw new EncodingException(function + " is no function that a worker can run");
+    }
+
+    private static void function(Encoder out, Serializable function) {
+        Access access = ACCESS.get(function.getClass());
+        if (!access.lambda) {
+            out.putByte(OBJECT);
+            out.root(function);
+            return;
+        }
+        SerializedLambda lambda = takeApart(access, function);
+        out.putByte(LAMBDA);
+        out.putLength(out.symbols().ofLambda(function.getClass(), lambda));
+        int count = lambda.getCapturedArgCount();
+        out.putLength(count);
+        for (int i = 0; i < count; i++) {
+            captured(out, lambda, i);
+        }
+    }
+
+    private static void captured(Encoder out, SerializedLambda lambda, int index) {
+        try {
+            out.root(lambda.getCapturedArg(index));
+        } catch (EncodingException bad) {
+            throw bad.under("captured value " + (index + 1) + " of " + lambda.getImplMethodName() + " in "
+                    + lambda.getCapturingClass().replace('/', '.'));
+        }
+    }
+
+    private static @Nullable Object read(Decoder in) {
+        int sort = in.getByte();
+        if (sort == OBJECT) {
+            return in.value();
+        }
+        if (sort != LAMBDA) {
+            throw new EncodingException("a call starts with the unknown byte " + sort);
+        }
+        LambdaShape.Maker maker = in.symbols().lambdaOf(in.getSymbol());
+        int count = in.getLength(1);
+        if (count == 0) {
+            return maker.constant();
+        }
+        @Nullable Object[] captured = new @Nullable Object[count];
+        for (int i = 0; i < count; i++) {
+            captured[i] = in.value();
+        }
+        return maker.make(captured);
+    }
+
+    private static SerializedLambda takeApart(Access access, Serializable function) {
+        if (access.writeReplace == null) {
+            return throughTheJdk(function);
+        }
+        try {
+            return (SerializedLambda) access.writeReplace.invoke(function);
+        } catch (Throwable failed) {
+            throw new EncodingException("the lambda " + function + " cannot be taken apart: " + failed, failed);
+        }
+    }
+
+    // Only the JDK may call writeReplace of a lambda in a module that is closed to us; this overhears what it got.
+    private static SerializedLambda throughTheJdk(Serializable function) {
+        SerializedLambda[] heard = new SerializedLambda[1];
+        try (var out = new ObjectOutputStream(OutputStream.nullOutputStream()) {
+            {
+                enableReplaceObject(true);
+            }
+
+            @Override
+            protected @Nullable Object replaceObject(@Nullable Object object) {
+                if (object instanceof SerializedLambda lambda && heard[0] == null) {
+                    heard[0] = lambda;
+                    return null;
+                }
+                return object;
+            }
+        }) {
+            out.writeObject(function);
+        } catch (IOException failed) {
+            throw new EncodingException("the lambda " + function + " cannot be taken apart: " + failed, failed);
+        }
+        if (heard[0] == null) {
+            throw new EncodingException(function + " is no serialisable lambda");
+        }
+        return heard[0];
+    }
+}

@@ -1,0 +1,167 @@
+package dev.espalier.process;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The child's task thread: takes work in order, one task at a time, and says how each ended.
+ */
+final class ChildTasks implements Runnable {
+    private static final byte[] NOTHING = {};
+    private static final long HOLD_BELOW_NANOS = 50_000;
+
+    private final ChildOutbox outbox;
+    private final Symbols symbols;
+    private final WorkerMemory memory;
+    private final SymbolTable table = new SymbolTable();
+    private final Encoder encoder = new Encoder(table);
+    private final Decoder decoder;
+    private final Thread thread = new Thread(null, this, "espalier-tasks");
+
+    private final ConcurrentLinkedQueue<ChildWork> queue = new ConcurrentLinkedQueue<>();
+    /** True while the task thread sleeps or is about to. Written by it and by the main thread that wakes it. */
+    private volatile boolean parked;
+    /** How many definitions of {@link #table} the parent knows; the task thread alone. */
+    private int told;
+
+    // The rest is guarded by this object's monitor, which is never held while user code runs.
+    /** The task that runs, 0 when none does. */
+    private long running;
+    /** The newest task that has been taken from the queue. */
+    private long taken;
+    /** Tasks that the parent does not want any more and that have not been taken yet; they may not even have come. */
+    private final Set<Long> unwanted = new HashSet<>();
+
+    ChildTasks(ChildOutbox outbox, Symbols symbols, WorkerMemory memory) {
+        this.outbox = outbox;
+        this.symbols = symbols;
+        this.memory = memory;
+        this.decoder = new Decoder(symbols);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Called by the main thread. */
+    void add(ChildWork work) {
+        queue.add(work);
+        if (parked) {
+            parked = false;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Called by the main thread: a task that has not started never will; one that runs may be interrupted. */
+    void revoke(long id, boolean interrupt) throws IOException {
+        boolean dropped;
+        synchronized (this) {
+            // One that is not newer than the last taken runs, or has ended, and its answer is on the way.
+            dropped = id > taken && unwanted.add(id);
+            if (id == running && interrupt) {
+                thread.interrupt();
+            }
+        }
+        // Said now, not when its turn would come: the task before it may run for long.
+        if (dropped) {
+            outbox.send(FrameKind.REVOKED, id, NOTHING, 0);
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (true) {
+                ChildWork work = next();
+                switch (work.sort) {
+                    case TASK -> task(work);
+                    case DEFINITION -> symbols.define(work.id, work.bytes);
+                    case BYE -> bye();
+                }
+            }
+        } catch (IOException lost) {
+            // Without the parent there is nobody to work for.
+            SelfKill.now();
+        }
+    }
+
+    private ChildWork next() throws IOException {
+        ChildWork work = queue.poll();
+        if (work != null) {
+            return work;
+        }
+        outbox.flush();
+        while (true) {
+            parked = true;
+            // Set before this look: work that is added after it finds the flag and wakes us.
+            work = queue.poll();
+            if (work != null) {
+                parked = false;
+                return work;
+            }
+            LockSupport.park(this);
+        }
+    }
+
+    private void task(ChildWork work) throws IOException {
+        if (!begin(work.id)) {
+            return;
+        }
+        long from = System.nanoTime();
+        FrameKind kind = FrameKind.RESULT;
+        encoder.reset();
+        try {
+            Object value = Calls.run(decoder.over(work.bytes, 0, work.bytes.length));
+            end();
+            encoder.root(value);
+        } catch (Throwable failure) {
+            end();
+            kind = FrameKind.FAILURE;
+            encoder.reset();
+            Failures.write(encoder, failure);
+        }
+        answer(kind, work.id, System.nanoTime() - from < HOLD_BELOW_NANOS);
+    }
+
+    private synchronized boolean begin(long id) {
+        taken = id;
+        memory.started(id);
+        if (!unwanted.isEmpty() && unwanted.remove(id)) {
+            return false;
+        }
+        running = id;
+        return true;
+    }
+
+    // Clears an interrupt that was meant for the task: it must reach neither the next one nor our own socket, which an
+    // interrupted writer would close.
+    private synchronized void end() {
+        running = 0;
+        Thread.interrupted();
+    }
+
+    private void answer(FrameKind kind, long id, boolean quick) throws IOException {
+        while (told < table.size()) {
+            byte[] definition = table.definition(told);
+            outbox.hold(FrameKind.DEFINE, told, definition, definition.length);
+            told++;
+        }
+        byte[] bytes = encoder.size() > Frames.MAX_CHUNK ? encoder.toBytes() : encoder.array();
+        if (quick && !queue.isEmpty()) {
+            outbox.hold(kind, id, bytes, encoder.size());
+        } else {
+            outbox.send(kind, id, bytes, encoder.size());
+        }
+    }
+
+    private void bye() throws IOException {
+        System.out.flush();
+        System.err.flush();
+        outbox.send(FrameKind.BYE_ACK, 0, NOTHING, 0);
+        // Not exit: hooks of the user may hang, and threads that were left behind must not keep the process.
+        Runtime.getRuntime().halt(0);
+    }
+}

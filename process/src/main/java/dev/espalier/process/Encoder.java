@@ -1,0 +1,223 @@
+package dev.espalier.process;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes values in the compact form of {@link Tag}. Not thread-safe, not re-entrant.
+ */
+final class Encoder {
+    private static final VarHandle SHORT = view(short[].class);
+    private static final VarHandle CHAR = view(char[].class);
+    private static final VarHandle INT = view(int[].class);
+    private static final VarHandle LONG = view(long[].class);
+
+    /** Deeper values are handed to the JDK's serialisation, which also knows cycles. */
+    private static final int MAX_DEPTH = 128;
+
+    /** Thrown to leave a value that is nested too deeply; carries nothing, is never seen outside. */
+    private static final class TooDeep extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("StaticAssignmentOfThrowable") // without a trace and without suppressed ones it holds nothing
+        static final TooDeep SIGNAL = new TooDeep();
+
+        private TooDeep() {
+            super(null, null, false, false);
+        }
+    }
+
+    private final SymbolTable symbols;
+    private byte[] bytes = new byte[512];
+    private int size;
+    private int depth;
+
+    Encoder(SymbolTable symbols) {
+        this.symbols = symbols;
+    }
+
+    private static VarHandle view(Class<?> arrayClass) {
+        return MethodHandles.byteArrayViewVarHandle(arrayClass, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Forgets what was written; a large array is not kept. */
+    void reset() {
+        size = 0;
+        depth = 0;
+        if (bytes.length > Frames.MAX_CHUNK) {
+            bytes = new byte[512];
+        }
+    }
+
+    byte[] array() {
+        return bytes;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Everything written since the last reset. */
+    byte[] toBytes() {
+        return Arrays.copyOf(bytes, size);
+    }
+
+    SymbolTable symbols() {
+        return symbols;
+    }
+
+    /** Appends one value of any type, whole or not at all. */
+    void root(@Nullable Object value) {
+        int before = size;
+        depth = 0;
+        try {
+            value(value);
+        } catch (TooDeep signal) {
+            size = before;
+            JdkCodec.write(this, value);
+        } catch (RuntimeException | Error failure) {
+            size = before;
+            throw failure;
+        }
+    }
+
+    /** Appends a value inside another one. */
+    void value(@Nullable Object value) {
+        int tag = Tag.of(value);
+        if (tag < Tag.FIRST_NESTED) {
+            leaf(tag, value);
+            return;
+        }
+        if (++depth > MAX_DEPTH) {
+            throw TooDeep.SIGNAL;
+        }
+        switch (tag >> 4) {
+            case Tag.COLLECTIONS -> CollectionCodec.write(this, tag, value);
+            case Tag.NAMED -> RecordCodec.write(this, tag, value);
+            default -> JdkCodec.write(this, value);
+        }
+        depth--;
+    }
+
+    private void leaf(int tag, @Nullable Object value) {
+        switch (tag >> 4) {
+            case Tag.SCALARS -> ScalarCodec.write(this, tag, value);
+            case Tag.ARRAYS -> ArrayCodec.write(this, tag, value);
+            default -> NumberTimeCodec.write(this, tag, value);
+        }
+    }
+
+    void putByte(int value) {
+        room(1);
+        bytes[size++] = (byte) value;
+    }
+
+    void putShort(short value) {
+        SHORT.set(bytes, room(2), value);
+        size += 2;
+    }
+
+    void putChar(char value) {
+        CHAR.set(bytes, room(2), value);
+        size += 2;
+    }
+
+    void putFixedInt(int value) {
+        INT.set(bytes, room(4), value);
+        size += 4;
+    }
+
+    void putFixedLong(long value) {
+        LONG.set(bytes, room(8), value);
+        size += 8;
+    }
+
+    /** A length or an id: 1 to 5 bytes, never negative. */
+    void putLength(int value) {
+        putUnsigned(value);
+    }
+
+    /** 1 to 10 bytes; small absolute values are short. */
+    void putLong(long value) {
+        putUnsigned((value << 1) ^ (value >> 63));
+    }
+
+    private void putUnsigned(long value) {
+        room(10);
+        long rest = value;
+        while ((rest & ~0x7FL) != 0) {
+            bytes[size++] = (byte) (rest | 0x80);
+            rest >>>= 7;
+        }
+        bytes[size++] = (byte) rest;
+    }
+
+    void putBytes(byte[] source, int from, int length) {
+        room(length);
+        System.arraycopy(source, from, bytes, size, length);
+        size += length;
+    }
+
+    /** A string with its length: one byte a character where all are below 256, else two. */
+    void putString(String value) {
+        int length = value.length();
+        putLong(length);
+        int at = room(length);
+        for (int i = 0; i < length; i++) {
+            char c = value.charAt(i);
+            if (c > 0xFF) {
+                wideString(value);
+                return;
+            }
+            bytes[at + i] = (byte) c;
+        }
+        size += length;
+    }
+
+    // The length was just written as a positive number; a negative one says that the characters are wide.
+    private void wideString(String value) {
+        int length = value.length();
+        size -= sizeOfLong(length);
+        putLong(-length);
+        room(Math.multiplyExact(2, length));
+        for (int i = 0; i < length; i++) {
+            CHAR.set(bytes, size + 2 * i, value.charAt(i));
+        }
+        size += 2 * length;
+    }
+
+    private static int sizeOfLong(long value) {
+        int count = 1;
+        for (long rest = ((value << 1) ^ (value >> 63)) >>> 7; rest != 0; rest >>>= 7) {
+            count++;
+        }
+        return count;
+    }
+
+    /** Leaves {@code length} bytes to be filled in later and gives the place where they start. */
+    int reserve(int length) {
+        int from = room(length);
+        size += length;
+        return from;
+    }
+
+    void patchFixedInt(int place, int value) {
+        INT.set(bytes, place, value);
+    }
+
+    /** Makes room for {@code more} bytes and gives the place where they go. */
+    int room(int more) {
+        long needed = (long) size + more;
+        if (needed > bytes.length) {
+            if (needed > Frames.MAX_MESSAGE) {
+                throw new EncodingException("the encoded value is longer than " + Frames.MAX_MESSAGE
+                        + " bytes; send it in parts, or send the path of a file");
+            }
+            bytes = Arrays.copyOf(bytes, (int) Math.min(Frames.MAX_MESSAGE, Math.max(needed, bytes.length * 2L)));
+        }
+        return size;
+    }
+}

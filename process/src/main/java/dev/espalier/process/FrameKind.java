@@ -1,0 +1,51 @@
+package dev.espalier.process;
+
+/**
+ * What a frame says. The position in this list is the number on the wire: add at the end, never reorder.
+ */
+enum FrameKind {
+    // Handshake, in this order, each exactly once.
+    /** Child to parent: 32 random bytes. */
+    CHALLENGE,
+    /** Parent to child: its answer to the challenge and 32 random bytes of its own. */
+    PROOF,
+    /** Child to parent: its answer, then what it is. */
+    HELLO,
+    /** Parent to child: what was agreed. */
+    WELCOME,
+
+    // Work; the id is the number of the task on this connection, counted from 1.
+    /** Parent to child: function and arguments. */
+    TASK,
+    /** Child to parent: the value. */
+    RESULT,
+    /** Child to parent: the throwable. */
+    FAILURE,
+    /** Both ways; the id is a symbol: a class name or the shape of a lambda, sent before its first use. */
+    DEFINE,
+
+    // Control; these may overtake work.
+    /** Parent to child: this task is no longer wanted. */
+    REVOKE,
+    /** Child to parent: the task was dropped before it started. */
+    REVOKED,
+    /** Parent to child: another worker could run this task, give it back unless it has started. */
+    RECALL,
+    /** Parent to child: no more work will come. */
+    BYE,
+    /** Child to parent: everything is written, I end now. */
+    BYE_ACK;
+
+    private static final FrameKind[] ALL = values();
+
+    /** The number on the wire. */
+    @SuppressWarnings("EnumOrdinal") // the order is the protocol, as said above
+    byte number() {
+        return (byte) ordinal();
+    }
+
+    /** The kind with this number, or null when the number is unknown. */
+    static @org.jspecify.annotations.Nullable FrameKind of(int number) {
+        return number >= 0 && number < ALL.length ? ALL[number] : null;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.espalier.process;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Cuts the byte stream of a connection into messages. Trusts nothing it reads.
+ */
+final class FrameReader {
+    /** Takes one whole message; the array is valid during the call only. */
+    interface Sink {
+        void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException;
+    }
+
+    private record Part(FrameKind kind, long id) {
+    }
+
+    /** A message of several chunks, growing. */
+    private static final class Assembly {
+        byte[] bytes = new byte[4 * Frames.MAX_CHUNK];
+        int size;
+
+        void add(byte[] from, int offset, int length) throws ProtocolException {
+            long needed = (long) size + length;
+            if (needed > Frames.MAX_MESSAGE) {
+                throw new ProtocolException("a message is longer than " + Frames.MAX_MESSAGE + " bytes");
+            }
+            if (needed > bytes.length) {
+                bytes = Arrays.copyOf(bytes, (int) Math.min(Frames.MAX_MESSAGE, Math.max(needed, bytes.length * 2L)));
+            }
+            System.arraycopy(from, offset, bytes, size, length);
+            size += length;
+        }
+    }
+
+    // One reader, one thread (or one loop): the owner of the connection writes and reads all of this.
+    private final ByteBuffer input;
+    private final Map<Part, Assembly> parts = new HashMap<>();
+
+    /**
+     * A reader over {@code input}, which has an accessible array of at least one whole frame and is in the state for
+     * filling: its owner fills it, calls {@link #drain} and fills it again.
+     */
+    FrameReader(ByteBuffer input) {
+        if (input.capacity() < Frames.HEADER + Frames.MAX_CHUNK) {
+            throw new IllegalArgumentException("the input buffer holds " + input.capacity() + " bytes, less than a frame");
+        }
+        this.input = input.order(Frames.ORDER);
+    }
+
+    /** The buffer to fill. */
+    ByteBuffer input() {
+        return input;
+    }
+
+    /** Hands over every whole message that the buffer holds and keeps the rest. */
+    void drain(Sink sink) throws IOException {
+        byte[] bytes = input.array();
+        int base = input.arrayOffset();
+        int at = 0;
+        int end = input.position();
+        while (end - at >= Frames.HEADER) {
+            int length = checkedLength(at);
+            int next = at + Frames.HEADER + length;
+            if (next > end) {
+                break;
+            }
+            frame(sink, at, bytes, base + at + Frames.HEADER, length);
+            at = next;
+        }
+        if (at > 0) {
+            System.arraycopy(bytes, base + at, bytes, base, end - at);
+            input.position(end - at);
+        }
+    }
+
+    /** True when the stream may end here: no frame and no message is half read. */
+    boolean atBoundary() {
+        return input.position() == 0 && parts.isEmpty();
+    }
+
+    private int checkedLength(int at) throws ProtocolException {
+        int length = input.getInt(at);
+        if (length < 0 || length > Frames.MAX_CHUNK) {
+            throw new ProtocolException("a frame claims " + length + " payload bytes; 0 to " + Frames.MAX_CHUNK
+                    + " are allowed");
+        }
+        if ((input.get(at + 5) & ~Frames.MORE) != 0 || input.getShort(at + 6) != 0) {
+            throw new ProtocolException("a frame has unknown flags");
+        }
+        return length;
+    }
+
+    private void frame(Sink sink, int at, byte[] bytes, int from, int length) throws IOException {
+        FrameKind kind = FrameKind.of(input.get(at + 4));
+        if (kind == null) {
+            throw new ProtocolException("a frame has the unknown kind " + input.get(at + 4));
+        }
+        long id = input.getLong(at + 8);
+        boolean more = (input.get(at + 5) & Frames.MORE) != 0;
+        if (!more && parts.isEmpty()) {
+            sink.message(kind, id, bytes, from, from + length);
+            return;
+        }
+        Part part = new Part(kind, id);
+        Assembly assembly = more ? parts.computeIfAbsent(part, _ -> new Assembly()) : parts.remove(part);
+        if (assembly == null) {
+            sink.message(kind, id, bytes, from, from + length);
+            return;
+        }
+        assembly.add(bytes, from, length);
+        if (!more) {
+            sink.message(kind, id, assembly.bytes, 0, assembly.size);
+        }
+    }
+}

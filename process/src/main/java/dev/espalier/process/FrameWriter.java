@@ -1,0 +1,127 @@
+package dev.espalier.process;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames on their way out. Appending never waits; {@link #writeTo} writes what the channel takes. Not thread-safe.
+ */
+final class FrameWriter {
+    // Everything goes out through one direct block, so that many small frames become one system call. A message that
+    // does not fit waits in a queue as it is, and is cut into frames only when the block has room: a payload of any
+    // size costs no second copy of it in memory. Urgent messages wait in their own queue and go first; so they wait
+    // behind one block at most, never behind a whole payload.
+    static final int BLOCK = 256 * 1024;
+
+    private static final class Message {
+        final FrameKind kind;
+        final long id;
+        final byte[] payload;
+        final int end;
+        int at;
+
+        Message(FrameKind kind, long id, byte[] payload, int from, int end) {
+            this.kind = kind;
+            this.id = id;
+            this.payload = payload;
+            this.at = from;
+            this.end = end;
+        }
+    }
+
+    /** In the state for filling; {@link #sent} bytes at its start are already written. */
+    private final ByteBuffer block;
+    /** Where others can see what is in the block; null where nobody looks. */
+    private final @Nullable WorkerMemory shared;
+    private final ArrayDeque<Message> urgent = new ArrayDeque<>();
+    private final ArrayDeque<Message> queue = new ArrayDeque<>();
+    private int sent;
+    /** Bytes that went out before those in the block. */
+    private long base;
+
+    FrameWriter() {
+        this.block = ByteBuffer.allocateDirect(BLOCK).order(Frames.ORDER);
+        this.shared = null;
+    }
+
+    FrameWriter(WorkerMemory shared) {
+        this.block = shared.block().order(Frames.ORDER);
+        this.shared = shared;
+    }
+
+    /** Appends a message. A payload longer than a frame must not be changed by the caller afterwards. */
+    void append(FrameKind kind, long id, byte[] payload, int from, int to) {
+        if (queue.isEmpty() && to - from <= Frames.MAX_CHUNK && to - from + Frames.HEADER <= block.remaining()) {
+            frame(kind, 0, id, payload, from, to - from);
+        } else {
+            queue.add(new Message(kind, id, payload, from, to));
+        }
+    }
+
+    /** Appends a message that goes out before everything that is not yet in the block. */
+    void appendUrgent(FrameKind kind, long id, byte[] payload) {
+        urgent.add(new Message(kind, id, payload, 0, payload.length));
+    }
+
+    /** True when nothing is left to write. */
+    boolean isEmpty() {
+        return sent == block.position() && urgent.isEmpty() && queue.isEmpty();
+    }
+
+    /** Bytes that the next write carries without another look at the queue. */
+    int ready() {
+        return block.position() - sent;
+    }
+
+    /** Writes until nothing is left, which gives true, or the channel takes no more, which gives false. */
+    boolean writeTo(WritableByteChannel channel) throws IOException {
+        while (!isEmpty()) {
+            fill();
+            block.limit(block.position()).position(sent);
+            try {
+                channel.write(block);
+            } finally {
+                sent = block.position();
+                block.position(block.limit()).limit(BLOCK);
+            }
+            if (sent < block.position()) {
+                return false;
+            }
+            base += sent;
+            sent = 0;
+            block.clear();
+            if (shared != null) {
+                shared.emptied(base);
+            }
+        }
+        return true;
+    }
+
+    private void fill() {
+        while (true) {
+            ArrayDeque<Message> source = urgent.isEmpty() ? queue : urgent;
+            @Nullable Message message = source.peek();
+            if (message == null || block.remaining() < Frames.HEADER + Math.min(message.end - message.at, Frames.MAX_CHUNK)) {
+                return;
+            }
+            int length = Math.min(message.end - message.at, Frames.MAX_CHUNK);
+            boolean more = message.at + length < message.end;
+            frame(message.kind, more ? Frames.MORE : 0, message.id, message.payload, message.at, length);
+            message.at += length;
+            if (!more) {
+                source.remove();
+            }
+        }
+    }
+
+    private void frame(FrameKind kind, int flags, long id, byte[] payload, int from, int length) {
+        block.putInt(length).put(kind.number()).put((byte) flags).putShort((short) 0).putLong(id);
+        block.put(payload, from, length);
+        if (shared != null) {
+            shared.filled(block.position());
+        }
+    }
+}

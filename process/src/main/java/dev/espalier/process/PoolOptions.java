@@ -1,0 +1,202 @@
+package dev.espalier.process;
+
+import java.io.ObjectInputFilter;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * How a {@link ProcessPool} is made. Start from {@link #defaults()} and change what matters.
+ *
+ * @param workers child JVMs, 1 to 1024
+ * @param heapBytes the largest heap of each child, at least 16 MiB
+ * @param processors what each child believes to have; it sizes its garbage collector and compiler by it, 1 to 1024
+ * @param startTimeout from a child's turn to start until it is ready; positive
+ * @param startAttempts so many starts that fail one after another make the pool fail; at least 1
+ * @param cancelGrace how long a running task may go on after it was interrupted, before its child is killed; zero kills at once
+ * @param closeGrace how long children may take to end when the pool is closed, before they are killed; zero kills at once
+ * @param queueLimit tasks that may wait for a worker; more are refused; at least 1
+ * @param serialFilter which classes may come out of a message, in the pattern language of {@link ObjectInputFilter.Config};
+ *         it holds in both directions and for records and enums too
+ * @param jvmArguments more options of the child's command line, such as {@code -Dname=value} or {@code -javaagent:…}; children
+ *         inherit no JVM options of the parent
+ * @param output gets what children print, line by line, on threads of the pool; must be safe for use by several threads
+ */
+public record PoolOptions(
+        int workers,
+        long heapBytes,
+        int processors,
+        Duration startTimeout,
+        int startAttempts,
+        Duration cancelGrace,
+        Duration closeGrace,
+        int queueLimit,
+        String serialFilter,
+        List<String> jvmArguments,
+        Consumer<? super Line> output) {
+
+    private static final long LEAST_HEAP = 16L << 20;
+    private static final String FILTER = "maxdepth=512;maxrefs=100000000;!java.rmi.**;!javax.management.**;!javax.naming.**;"
+            + "!com.sun.jndi.**;!com.sun.rowset.**;*";
+
+    /**
+     * A line that a child printed.
+     *
+     * @param worker the number of the worker in its pool, from 1
+     * @param pid the process id of the child
+     * @param error true for standard error, false for standard output
+     * @param text the line without its end; one of more than 8192 characters comes in parts
+     */
+    public record Line(int worker, long pid, boolean error, String text) {
+    }
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is outside of its bounds
+     */
+    public PoolOptions {
+        check(workers >= 1 && workers <= 1024, "workers", workers, "1 to 1024");
+        check(heapBytes >= LEAST_HEAP, "heapBytes", heapBytes, "at least " + LEAST_HEAP);
+        check(processors >= 1 && processors <= 1024, "processors", processors, "1 to 1024");
+        check(startTimeout.isPositive(), "startTimeout", startTimeout, "positive");
+        check(startAttempts >= 1, "startAttempts", startAttempts, "at least 1");
+        check(!cancelGrace.isNegative(), "cancelGrace", cancelGrace, "zero or positive");
+        check(!closeGrace.isNegative(), "closeGrace", closeGrace, "zero or positive");
+        check(queueLimit >= 1, "queueLimit", queueLimit, "at least 1");
+        ObjectInputFilter.Config.createFilter(serialFilter);
+        jvmArguments = List.copyOf(jvmArguments);
+    }
+
+    /**
+     * {@return one worker per processor, with a quarter of this machine's memory for the heaps of all of them together; 10 s to
+     * start, three attempts, 2 s of grace for a cancelled task and for closing, 100 000 waiting tasks, all classes but those of
+     * known attacks, no further options, and output that goes to the streams of this process}
+     */
+    public static PoolOptions defaults() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        long heap = Math.max(4 * LEAST_HEAP, Runtime.getRuntime().maxMemory() / processors);
+        return new PoolOptions(processors, heap, 1, Duration.ofSeconds(10), 3, Duration.ofSeconds(2), Duration.ofSeconds(2),
+                100_000, FILTER, List.of(), PoolOptions::print);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param workers how many child JVMs, 1 to 1024
+     */
+    public PoolOptions withWorkers(int workers) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param heapBytes the largest heap of each child, in bytes
+     */
+    public PoolOptions withHeapBytes(long heapBytes) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param processors what each child believes to have
+     */
+    public PoolOptions withProcessors(int processors) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param startTimeout from a child's turn to start until it is ready
+     */
+    public PoolOptions withStartTimeout(Duration startTimeout) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param startAttempts how many failed starts in a row make the pool fail
+     */
+    public PoolOptions withStartAttempts(int startAttempts) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param cancelGrace between interrupt and kill of a cancelled task
+     */
+    public PoolOptions withCancelGrace(Duration cancelGrace) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param closeGrace how long children may take to end
+     */
+    public PoolOptions withCloseGrace(Duration closeGrace) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param queueLimit how many tasks may wait for a worker
+     */
+    public PoolOptions withQueueLimit(int queueLimit) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param serialFilter which classes may come out of a message
+     */
+    public PoolOptions withSerialFilter(String serialFilter) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param jvmArguments more options of the child's command line
+     */
+    public PoolOptions withJvmArguments(List<String> jvmArguments) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param output gets what children print
+     */
+    public PoolOptions withOutput(Consumer<? super Line> output) {
+        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                queueLimit, serialFilter, jvmArguments, output);
+    }
+
+    private static void check(boolean holds, String name, Object value, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be " + rule);
+        }
+    }
+
+    private static void print(Line line) {
+        (line.error ? System.err : System.out).println("[worker " + line.worker + "] " + line.text);
+    }
+}

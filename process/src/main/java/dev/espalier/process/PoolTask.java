@@ -1,0 +1,230 @@
+package dev.espalier.process;
+
+import dev.espalier.core.Awaits;
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.Promise;
+import dev.espalier.core.TaskCancelledException;
+import dev.espalier.core.TaskFailedException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One task of a pool, from the moment it is submitted.
+ */
+final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
+    // By the holder of the loop's turn:
+    //
+    //   WAITING -> SENT      handed to a worker
+    //   WAITING -> DONE      cancelled, or the pool has failed or was closed
+    //   SENT    -> WAITING   its worker was lost before the task started, or gave it back on request
+    //   SENT    -> DONE      answered; or its worker was lost while it ran
+    enum Phase { WAITING, SENT, DONE }
+
+    private static final byte[] NOTHING = {};
+
+    private final Dispatcher dispatcher;
+    private final long number;
+    private final Class<?> function;
+    private final Promise<T> promise = Promise.create();
+    private byte[] call;
+    private Phase phase = Phase.WAITING;
+    private @Nullable WorkerLink link;
+    private long sequence;
+    private boolean recalled;
+    private int losses;
+    private @Nullable String cancelReason;
+    private EventLoop.@Nullable Handle grace;
+    private @Nullable Runnable whenEnded;
+
+    PoolTask(Dispatcher dispatcher, long number, Class<?> function, byte[] call) {
+        this.dispatcher = dispatcher;
+        this.number = number;
+        this.function = function;
+        this.call = call;
+    }
+
+    byte[] call() {
+        return call;
+    }
+
+    boolean isWaiting() {
+        return phase == Phase.WAITING;
+    }
+
+    long sequence() {
+        return sequence;
+    }
+
+    @Nullable String cancelReason() {
+        return cancelReason;
+    }
+
+    boolean isRecalled() {
+        return recalled;
+    }
+
+    /** Its worker is asked to give it back; false when it was asked before. */
+    boolean recall() {
+        boolean first = !recalled;
+        recalled = true;
+        return first;
+    }
+
+    /** A child died with it at hand; gives how often that has happened. */
+    int killedAgain() {
+        return ++losses;
+    }
+
+    void sent(WorkerLink to, long as) {
+        recalled = false;
+        phase = Phase.SENT;
+        link = to;
+        sequence = as;
+    }
+
+    /** It comes back from a worker on which it has not started. */
+    void returned() {
+        phase = Phase.WAITING;
+        link = null;
+        if (cancelReason != null) {
+            cancelled("was taken back before it started");
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // The child ran the body whose type the compiler has checked.
+    void succeeded(@Nullable Object value) {
+        done();
+        promise.trySucceed((T) value);
+        ended();
+    }
+
+    void failed(Throwable failure) {
+        done();
+        promise.tryFail(failure);
+        ended();
+    }
+
+    void cancelled(String how) {
+        done();
+        promise.tryCancel(name() + " " + how + ": " + cancelReason);
+        ended();
+    }
+
+    /** Runs the action when it has ended. */
+    void onEnd(Runnable action) {
+        if (phase == Phase.DONE) {
+            action.run();
+        } else {
+            whenEnded = action;
+        }
+    }
+
+    /** Why there is no value. */
+    Throwable failure() {
+        if (state() instanceof Failed<T>(var failure)) {
+            return failure;
+        }
+        try {
+            throw new IllegalStateException(this + " has the value " + result());
+        } catch (TaskCancelledException cancelled) {
+            return cancelled;
+        }
+    }
+
+    private void done() {
+        phase = Phase.DONE;
+        link = null;
+        call = NOTHING;
+        if (grace != null) {
+            grace.cancel();
+            grace = null;
+        }
+    }
+
+    private void ended() {
+        if (whenEnded != null) {
+            whenEnded.run();
+            whenEnded = null;
+        }
+    }
+
+    @Override
+    public void cancel(String reason) {
+        if (phase == Phase.DONE || cancelReason != null) {
+            return;
+        }
+        cancelReason = reason;
+        WorkerLink on = link;
+        if (on == null) {
+            dispatcher.dropped();
+            cancelled("was dropped before it started");
+        } else {
+            on.revoke(sequence);
+            grace = dispatcher.afterGrace(() -> {
+                grace = null;
+                on.kill("task " + name() + " went on after it was interrupted");
+            });
+        }
+    }
+
+    @Awaits
+    @Override
+    public void cancelAndJoin(String reason) {
+        cancel(reason);
+        join();
+    }
+
+    /** Waits until it has ended, however it ends. */
+    @Awaits
+    void join() {
+        try {
+            promise.await();
+        } catch (TaskFailedException | TaskCancelledException ended) {
+            // Whoever asks for the value gets to know; here only the end matters.
+        }
+    }
+
+    @Awaits
+    @Override
+    public T await() {
+        return promise.await();
+    }
+
+    @Awaits
+    @Override
+    public <X extends Throwable> T await(Class<X> failure) throws X {
+        return promise.await(failure);
+    }
+
+    @Override
+    public T result() {
+        return promise.result();
+    }
+
+    @Override
+    public State<T> state() {
+        return promise.state();
+    }
+
+    @Override
+    public CompletableFuture<T> toFuture() {
+        return promise.toFuture();
+    }
+
+    @Override
+    public String name() {
+        String type = function.getName();
+        int lambda = type.indexOf("$$Lambda");
+        return "task " + number + " (" + (lambda < 0 ? type : "a lambda of " + type.substring(0, lambda)) + ")";
+    }
+
+    @Override
+    public String toString() {
+        WorkerLink on = link;
+        return "RemoteTask[" + name() + ", " + switch (phase) {
+            case WAITING -> "waits for a worker";
+            case SENT -> "waits for " + on + (cancelReason == null ? "" : " to stop it: " + cancelReason);
+            case DONE -> "ended";
+        } + "]";
+    }
+}

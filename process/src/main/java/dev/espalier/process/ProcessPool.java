@@ -1,0 +1,299 @@
+package dev.espalier.process;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.Awaitable;
+import dev.espalier.core.Awaits;
+import dev.espalier.core.CancelledError;
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.Receiver;
+import dev.espalier.core.TaskGroup;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool of child JVMs that run functions of this program.
+ *
+ * {@snippet :
+ * try (ProcessPool pool = ProcessPool.open(PoolOptions.defaults())) {
+ *     byte[] hash = pool.call(() -> sha256(path));            // throws what sha256 throws
+ *     List<Integer> lengths = pool.map(words, String::length);
+ * }
+ * }
+ *
+ * <p>Functions are lambdas, method references or serialisable objects. What they capture, their argument and their value
+ * travel as copies: primitives and their arrays, strings, enums, records, the common collections, {@code java.time}, and
+ * everything that is {@link Serializable}. The value of a task that fails is its exception, with the child's stack as
+ * {@linkplain RemoteTaskException innermost cause}. Tasks run in a child one after the other; static state there is shared by
+ * the tasks that happen to run in it.
+ *
+ * <p>A child that dies fails the task that ran there, with {@link WorkerLostException}, and is replaced; tasks that had not
+ * started go to another child. No task is ever run twice. No child outlives this process, however it ends.
+ *
+ * <p><b>Threads.</b> A pool belongs to the loop on which it was opened.
+ */
+public final class ProcessPool implements AutoCloseable {
+    private static final Duration MARGIN = Duration.ofSeconds(10);
+
+    private final EventLoop loop = EventLoop.current();
+    private final PoolCore core;
+    private final ArrayDeque<Encoder> encoders = new ArrayDeque<>();
+    private long submitted;
+
+    private ProcessPool(PoolCore core) {
+        this.core = core;
+    }
+
+    /**
+     * Opens a pool: starts its children and waits until the first of them is ready.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, all children are ended and there is no pool.
+     *
+     * @param options how
+     * @return the pool, to be closed
+     * @throws WorkerLostException if no child can be started; holds what they printed
+     * @throws IllegalStateException inside a child of a pool: a static initialiser that opens a pool would do so in each child
+     * @throws java.io.UncheckedIOException if there is no place for the pool's sockets
+     */
+    @Awaits
+    public static ProcessPool open(PoolOptions options) {
+        if (RemoteMain.depth() > 0) {
+            throw new IllegalStateException("this is a child of a pool, and a child cannot open a pool of its own (its class"
+                    + " may be opening one while it is initialised); hand the work back to the parent instead");
+        }
+        return new ProcessPool(PoolCore.open(options));
+    }
+
+    /**
+     * Runs a body in a child and waits for its value.
+     *
+     * <p><b>Cancellation.</b> Reaches the child, see {@link RemoteTask#cancel}; this waits until nothing of the body runs any
+     * more.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param body the body
+     * @return its value
+     * @throws X as the body does
+     * @throws WorkerLostException if the child died
+     * @throws RemoteTaskException if something of it cannot travel back
+     * @throws IllegalArgumentException if something it captures cannot travel
+     * @throws IllegalStateException if the pool is closed
+     */
+    @Awaits
+    public <T extends @Nullable Object, X extends Throwable> T call(RemoteBody<? extends T, ? extends X> body) throws X {
+        return this.<T, X>awaitEnd(this.<T>task(body, false, null));
+    }
+
+    /**
+     * Runs a body in a child and waits for its end; as {@link #call(RemoteBody)}.
+     *
+     * @param <X> what the body throws
+     * @param body the body
+     * @throws X as the body does
+     */
+    @Awaits
+    public <X extends Throwable> void call(RemoteVoidBody<? extends X> body) throws X {
+        this.<@Nullable Object, X>awaitEnd(this.<@Nullable Object>task(body, false, null));
+    }
+
+    /**
+     * Applies a function in a child and waits for its value; as {@link #call(RemoteBody)}.
+     *
+     * @param <A> the argument
+     * @param <T> the value
+     * @param <X> what the function throws
+     * @param function the function
+     * @param argument its argument
+     * @return its value
+     * @throws X as the function does
+     */
+    @Awaits
+    public <A extends @Nullable Object, T extends @Nullable Object, X extends Throwable> T call(
+            RemoteFunction<? super A, ? extends T, ? extends X> function, A argument) throws X {
+        return this.<T, X>awaitEnd(this.<T>task(function, true, argument));
+    }
+
+    /**
+     * Submits a body and returns at once. The task belongs to the pool: closing the pool cancels it.
+     *
+     * @param <T> the value
+     * @param body the body
+     * @return the task
+     * @throws IllegalArgumentException if something it captures cannot travel
+     * @throws IllegalStateException if the pool is closed
+     * @throws java.util.concurrent.RejectedExecutionException if {@link PoolOptions#queueLimit()} tasks wait already
+     */
+    public <T extends @Nullable Object> RemoteTask<T> submit(RemoteBody<? extends T, ?> body) {
+        return task(body, false, null);
+    }
+
+    /**
+     * Submits a body and returns at once; as {@link #submit(RemoteBody)}.
+     *
+     * @param body the body
+     * @return the task
+     */
+    public RemoteTask<@Nullable Void> submit(RemoteVoidBody<?> body) {
+        return task(body, false, null);
+    }
+
+    /**
+     * Submits a function with its argument and returns at once; as {@link #submit(RemoteBody)}.
+     *
+     * @param <A> the argument
+     * @param <T> the value
+     * @param function the function
+     * @param argument its argument
+     * @return the task
+     */
+    public <A extends @Nullable Object, T extends @Nullable Object> RemoteTask<T> submit(
+            RemoteFunction<? super A, ? extends T, ?> function, A argument) {
+        return task(function, true, argument);
+    }
+
+    /**
+     * Applies a function to all elements, in the children, and waits for all values. The first failure cancels the rest.
+     *
+     * <p><b>Cancellation.</b> Cancels all of them; this waits until nothing of them runs any more.
+     *
+     * @param <A> the arguments
+     * @param <T> the values
+     * @param <X> what the function throws
+     * @param arguments the arguments
+     * @param function the function
+     * @return the values, in the order of the arguments
+     * @throws X as the function does, for the first argument in order that failed
+     * @throws WorkerLostException if a child died
+     */
+    @Awaits
+    public <A extends @Nullable Object, T extends @Nullable Object, X extends Throwable> List<T> map(
+            Collection<? extends A> arguments, RemoteFunction<? super A, ? extends T, ? extends X> function) throws X {
+        List<T> values = new ArrayList<>(arguments.size());
+        try (var calls = new PoolStream<A, T>(this, MapOptions.defaults().withLookahead(2048), arguments, function)) {
+            while (calls.hasNext()) {
+                values.add(calls.<X>next());
+            }
+        }
+        return values;
+    }
+
+    /**
+     * Applies a function to the elements of a sequence, in the children, and hands out the values one by one. Arguments are
+     * taken as values are received, never further ahead than the options say. The first failure cancels the rest and ends
+     * the stream with it. Values must not be null.
+     *
+     * @param group where the work belongs to; its end ends the stream
+     * @param options order and look-ahead
+     * @param <A> the arguments
+     * @param <T> the values
+     * @param arguments the arguments; read by a task of the group
+     * @param function the function
+     * @return the values; closing it early cancels what is left. Its end by a failure is a
+     *         {@link dev.espalier.core.ChannelClosedException} with that failure as cause
+     */
+    public <A extends @Nullable Object, T> Receiver<T> stream(
+            TaskGroup group, MapOptions options, Iterable<? extends A> arguments, RemoteFunction<? super A, ? extends T, ?> function) {
+        checkLoop();
+        return PoolStream.start(this, group, options, arguments, function);
+    }
+
+    /**
+     * How a pool stands.
+     *
+     * @param workers children that are ready for work
+     * @param waiting tasks that wait for a worker
+     * @param sent tasks that are at a worker
+     * @param busy how long workers had something to do, all of them together, from the beginning
+     */
+    public record Statistics(int workers, int waiting, int sent, Duration busy) {
+    }
+
+    /**
+     * {@return how the pool stands now}
+     */
+    public Statistics statistics() {
+        return core.dispatcher().statistics();
+    }
+
+    /**
+     * Cancels all tasks, ends the children and waits for them. A child that has not ended after
+     * {@link PoolOptions#closeGrace()} is killed. Does nothing the second time.
+     *
+     * <p><b>Cancellation.</b> Does not shorten it: when this returns, no child is left.
+     */
+    @Awaits
+    @Override
+    public void close() {
+        checkLoop();
+        core.close();
+    }
+
+    <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument, @Nullable Object argument) {
+        checkLoop();
+        core.checkOpen();
+        Encoder found = encoders.poll();
+        // Encoding runs code of the user, which may await and so come back here.
+        Encoder out = found == null ? new Encoder(core.table()) : found;
+        byte[] call;
+        try {
+            out.reset();
+            Calls.write(out, function, withArgument, argument);
+            call = out.toBytes();
+        } catch (EncodingException bad) {
+            throw new IllegalArgumentException("the task cannot be sent to a worker: " + bad.getMessage(), bad);
+        } finally {
+            encoders.push(out);
+        }
+        var task = new PoolTask<T>(core.dispatcher(), ++submitted, function.getClass(), call);
+        core.dispatcher().submit(task);
+        return task;
+    }
+
+    /** Waits for a task; a caller that is cancelled takes the task with it. */
+    @Awaits
+    private <T extends @Nullable Object, X extends Throwable> T awaitEnd(PoolTask<T> task) throws X {
+        try {
+            task.join();
+        } catch (CancelledError cancelled) {
+            task.cancel(cancelled.reason().message());
+            Async.shield(longestEnd(), task::join);
+            throw cancelled;
+        }
+        return ProcessPool.<T, X>valueOf(task);
+    }
+
+    /** How long a cancelled task may take to end: the grace, the kill, and what a busy machine adds. */
+    Duration longestEnd() {
+        return core.options().cancelGrace().plus(MARGIN);
+    }
+
+    /** The value of a task that has ended; its failure comes out as itself, with the caller's stack. */
+    static <T extends @Nullable Object, X extends Throwable> T valueOf(PoolTask<T> task) throws X {
+        if (task.state() instanceof Awaitable.Failed<T>(var failure)) {
+            failure.setStackTrace(new Throwable().getStackTrace());
+            throw ProcessPool.<X>sneaky(failure);
+        }
+        return task.result();
+    }
+
+    @SuppressWarnings("unchecked") // The body threw it, so it is an X or unchecked.
+    private static <X extends Throwable> X sneaky(Throwable failure) {
+        return (X) failure;
+    }
+
+    private void checkLoop() {
+        if (EventLoop.currentIfAny() != loop) {
+            throw new IllegalStateException(this + " belongs to " + loop.name() + "; use it in tasks of that loop");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ProcessPool[" + core + "]";
+    }
+}

@@ -1,0 +1,73 @@
+package dev.espalier.process;
+
+import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The main class of a child JVM. {@link ProcessPool} starts it; nobody else has a reason to.
+ */
+public final class RemoteMain {
+    // Few classes on the way to HELLO: no lambda, no stream, no regular expression, no formatting.
+
+    /** Exit code of a child that noticed the end of its parent where it could not kill itself. */
+    static final int ORPHANED = 124;
+    /** Exit code of a child that was started wrongly or met a peer that is none of ours. */
+    static final int REFUSED = 125;
+
+    /** How deep in a tree of pools this process is; 0 in a process that no pool started. Written once, by main. */
+    private static volatile int depth;
+
+    private RemoteMain() {
+    }
+
+    static int depth() {
+        return depth;
+    }
+
+    /**
+     * Reads from standard input where to connect, and serves the pool until it says that it is enough or is gone.
+     *
+     * @param arguments what names this worker in a list of processes; not read
+     * @throws IOException when the pool cannot be reached
+     */
+    public static void main(String[] arguments) throws IOException {
+        InputStream input = new FileInputStream(FileDescriptor.in);
+        Ticket ticket = Ticket.parse(firstLine(input));
+        // From here on the user's code finds an empty input and cannot eat what is ours.
+        System.setIn(InputStream.nullInputStream());
+        depth = ticket.depth();
+        long pid = SelfKill.prepare();
+        ignoreSignal("INT");
+        ignoreSignal("HUP");
+        ParentWatch.onInputEnd(input);
+        ChildConnection.open(ticket, pid).serve();
+    }
+
+    private static String firstLine(InputStream input) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+        int next = input.read();
+        while (next >= 0 && next != '\n') {
+            line.write(next);
+            next = input.read();
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    // Ctrl-C reaches the whole foreground group; only the parent decides what it means. The class is outside of the
+    // Java API and javac warns about its very name, hence by reflection.
+    private static void ignoreSignal(String name) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object ignore = handler.getField("SIG_IGN").get(null);
+            signal.getMethod("handle", signal, handler)
+                    .invoke(null, signal.getConstructor(String.class).newInstance(name), ignore);
+        } catch (ReflectiveOperationException | RuntimeException unknown) {
+            // The platform has no such signal, so it cannot hurt either.
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.espalier.process;
+
+import dev.espalier.core.Awaitable;
+import dev.espalier.core.Awaits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task that waits for a worker of a {@link ProcessPool}, runs there, or has ended.
+ *
+ * <p><b>Threads.</b> It belongs to the loop of its pool.
+ *
+ * @param <T> the value
+ */
+public interface RemoteTask<T extends @Nullable Object> extends Awaitable<T> {
+    /**
+     * {@return what it runs and its number in the pool}
+     */
+    String name();
+
+    /**
+     * Asks the task to end; does nothing if it has ended. A task that waits for a worker ends at once. One that has been handed
+     * to a worker but has not started is taken back. One that runs is interrupted; if it has not ended when the
+     * {@linkplain PoolOptions#cancelGrace() grace} is over, its child is killed and replaced. A task that brings a value all the
+     * same has succeeded.
+     *
+     * @param reason why, for the error messages
+     */
+    void cancel(String reason);
+
+    /**
+     * Cancels the task and waits until it has ended, however it ends: when this returns, nothing of it runs any more.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, the caller stops waiting; the request stays.
+     *
+     * @param reason why, for the error messages
+     */
+    @Awaits
+    void cancelAndJoin(String reason);
+}

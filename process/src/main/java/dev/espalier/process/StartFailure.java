@@ -1,0 +1,23 @@
+package dev.espalier.process;
+
+/**
+ * A child ended, or was given up, before it was ready.
+ */
+final class StartFailure extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient WorkerProcess.Evidence evidence;
+
+    StartFailure(String reason, WorkerProcess.Evidence evidence, Throwable cause) {
+        super(reason, cause);
+        this.evidence = evidence;
+    }
+
+    /** A new exception for each who has to know. */
+    WorkerLostException toLost(String what) {
+        var status = new ExitStatus.NeverStarted(getMessage() + ", " + evidence.status());
+        var lost = new WorkerLostException(what, status, evidence.lastErrorOutput());
+        lost.initCause(this);
+        return lost;
+    }
+}

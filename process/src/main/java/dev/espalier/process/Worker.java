@@ -1,0 +1,210 @@
+package dev.espalier.process;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.Awaits;
+import dev.espalier.core.CancelScope;
+import dev.espalier.core.DeadlineExceededException;
+import dev.espalier.core.EventLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place of a pool: starts a child, serves it until it ends, and starts the next, until the pool is closed or has failed.
+ * One task of the loop.
+ */
+final class Worker {
+    //   IDLE     -> STARTING  its turn has come
+    //   STARTING -> SERVING   the child has proved who it is
+    //   STARTING -> IDLE      it has not, for whatever reason
+    //   SERVING  -> IDLE      the child has closed its end, or died
+    private enum Stage { IDLE, STARTING, SERVING }
+
+    private static final Duration CLEANUP = Duration.ofSeconds(5);
+
+    // By the holder of the loop's turn.
+    private final int number;
+    private final PoolCore pool;
+    private final EventLoop loop = EventLoop.current();
+    private Stage stage = Stage.IDLE;
+    private @Nullable CompletableFuture<Void> task;
+    private @Nullable WorkerProcess process;
+    private @Nullable WorkerLink link;
+
+    Worker(int number, PoolCore pool) {
+        this.number = number;
+        this.pool = pool;
+    }
+
+    void begin() {
+        task = loop.submit(this::run);
+    }
+
+    @Awaits
+    private void run() {
+        try {
+            while (pool.isOpen()) {
+                life();
+            }
+        } finally {
+            pool.workerEnded();
+        }
+    }
+
+    /** One child, from its start to its end. */
+    @Awaits
+    private void life() {
+        try {
+            WorkerLink started = pool.starts().withPermit(this::start);
+            pool.started();
+            serve(started);
+        } catch (StartFailure failure) {
+            pool.startFailed(failure);
+        } finally {
+            Async.shield(CLEANUP, this::bury);
+            stage = Stage.IDLE;
+        }
+    }
+
+    // ---- start
+
+    @Awaits
+    private WorkerLink start() throws StartFailure {
+        stage = Stage.STARTING;
+        try {
+            return Async.timeout(pool.options().startTimeout(), this::connectUnlessEnded);
+        } catch (DeadlineExceededException late) {
+            throw failure("it was not ready within " + pool.options().startTimeout(), late);
+        } catch (IOException failed) {
+            throw failure(failed.toString(), failed);
+        }
+    }
+
+    @Awaits
+    private StartFailure failure(String reason, Exception cause) {
+        WorkerProcess child = process;
+        if (child == null) {
+            return new StartFailure(reason, new WorkerProcess.Evidence(new ExitStatus.NeverStarted(reason), ""), cause);
+        }
+        return new StartFailure(reason, Async.shield(CLEANUP, () -> killed(child)), cause);
+    }
+
+    @Awaits
+    private WorkerLink connectUnlessEnded() throws IOException {
+        return CancelScope.<WorkerLink, IOException>call(this::connect)
+                .orElseThrow(() -> new IOException("it ended before it was ready"));
+    }
+
+    // The child is started before its socket is made: it needs 35 ms to get there.
+    @Awaits
+    private WorkerLink connect(CancelScope scope) throws IOException {
+        PoolDirectory directory = pool.directory();
+        WorkerProcess child = Async.offload(() -> pool.hook().start(number, directory, pool.options()));
+        process = child;
+        child.onExit(() -> loop.callSoonThreadsafe(() -> {
+            if (stage == Stage.STARTING && process == child) {
+                scope.cancel(child + " ended before it was ready");
+            }
+        }));
+        byte[] token = Handshake.random();
+        WorkerChannel connected = admit(child, token);
+        try {
+            connected.greet(token);
+            return welcome(child, connected);
+        } catch (IOException | RuntimeException | Error failed) {
+            connected.close();
+            throw failed;
+        }
+    }
+
+    @Awaits
+    private WorkerChannel admit(WorkerProcess child, byte[] token) throws IOException {
+        PoolDirectory directory = pool.directory();
+        WorkerDoor door = WorkerDoor.open(directory.file("worker-" + number + ".sock"));
+        try {
+            child.tell(new Ticket(token, ProcessHandle.current().pid(), RemoteMain.depth() + 1, door.place()));
+            return WorkerChannel.accept(door.server(), directory.path());
+        } finally {
+            door.close();
+        }
+    }
+
+    @Awaits
+    private WorkerLink welcome(WorkerProcess child, WorkerChannel connected) throws IOException {
+        Path file = pool.directory().file("worker-" + number + ".memory");
+        WorkerMemory memory = WorkerMemory.create(file);
+        Encoder welcome = new Encoder(new SymbolTable());
+        new Greeting.Welcome(pool.options().serialFilter(), file.toString()).write(welcome);
+        connected.send(FrameKind.WELCOME, welcome.toBytes());
+        return new WorkerLink(child, connected, memory, pool.dispatcher(), pool.newSymbols());
+    }
+
+    // ---- work
+
+    @Awaits
+    private void serve(WorkerLink started) {
+        link = started;
+        stage = Stage.SERVING;
+        pool.dispatcher().joined(started);
+        if (!pool.isOpen()) {
+            started.bye();
+        }
+        started.serve();
+    }
+
+    // ---- the end
+
+    /** After every child, however it ended: nothing of it is left, and those who wait for its tasks know. */
+    @Awaits
+    private void bury() {
+        WorkerProcess child = process;
+        WorkerLink served = link;
+        process = null;
+        link = null;
+        if (served != null) {
+            served.close();
+        }
+        if (child != null) {
+            WorkerProcess.Evidence evidence = served == null ? killed(child) : Async.offload(child::evidence);
+            pool.hook().ended(child);
+            if (served != null) {
+                pool.dispatcher().left(served, evidence, child.toString());
+            }
+        }
+    }
+
+    @Awaits
+    private static WorkerProcess.Evidence killed(WorkerProcess child) {
+        return Async.offload(() -> {
+            child.kill();
+            return child.evidence();
+        });
+    }
+
+    /** The pool is closing: a child that serves is asked to end, one that starts is given up. */
+    void close() {
+        if (link != null) {
+            link.bye();
+        } else if (task != null) {
+            task.cancel(true);
+        }
+    }
+
+    /** The time for closing is over. */
+    void kill() {
+        if (link != null) {
+            link.kill("the pool was closed and it did not end in time");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "worker " + number + ": " + switch (stage) {
+            case IDLE -> "waits for its turn to start a child";
+            case STARTING -> "waits for a child to be ready";
+            case SERVING -> "serves " + link;
+        };
+    }
+}

@@ -1,0 +1,316 @@
+package dev.espalier.process;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.Awaits;
+import dev.espalier.core.ChannelReadiness;
+import dev.espalier.core.EventLoop;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parent's end of one connected child: frames in and out, and the tasks that are there.
+ */
+final class WorkerLink {
+    private static final int SLOTS = 1024;
+    private static final byte[] NO_PAYLOAD = new byte[0];
+
+    // Everything here belongs to the loop of the pool.
+    private final WorkerProcess process;
+    private final SocketChannel channel;
+    private final ChannelReadiness readiness;
+    private final FrameReader reader;
+    private final FrameWriter writer = new FrameWriter();
+    private final EventLoop loop = EventLoop.current();
+    private final Symbols symbols;
+    private final Decoder decoder;
+    private final WorkerMemory memory;
+    private final Dispatcher dispatcher;
+    private final Window window = new Window();
+
+    /** The tasks that are at the child, at the place of their sequence number modulo its length. */
+    private final @Nullable PoolTask<?>[] slots = new PoolTask<?>[SLOTS];
+    private int outstanding;
+    /** Of those, the ones that were asked for. */
+    private int recalled;
+    /** Bytes since the handshake. */
+    private long received;
+    /** Answers so far, of any kind. */
+    private long answers;
+    private long sequence;
+    /** How many definitions of the pool's table the child knows. */
+    private int told;
+    private boolean flushDue;
+    private boolean saidBye;
+    private boolean serving;
+    private @Nullable String killReason;
+
+    WorkerLink(WorkerProcess process, WorkerChannel connected, WorkerMemory memory, Dispatcher dispatcher, Symbols symbols) {
+        this.process = process;
+        this.channel = connected.channel();
+        this.readiness = connected.readiness();
+        this.reader = connected.reader();
+        this.memory = memory;
+        this.dispatcher = dispatcher;
+        this.symbols = symbols;
+        this.decoder = new Decoder(symbols);
+    }
+
+    // ---- out
+
+    boolean hasRoom() {
+        return serving && !saidBye && outstanding < window.size() && slots[slot(sequence + 1)] == null;
+    }
+
+    int outstanding() {
+        return outstanding;
+    }
+
+    void send(PoolTask<?> task, SymbolTable table) {
+        while (told < table.size()) {
+            byte[] definition = table.definition(told);
+            writer.append(FrameKind.DEFINE, told, definition, 0, definition.length);
+            told++;
+        }
+        long id = ++sequence;
+        slots[slot(id)] = task;
+        if (outstanding++ == 0) {
+            window.busy(loop.now());
+        }
+        task.sent(this, id);
+        writer.append(FrameKind.TASK, id, task.call(), 0, task.call().length);
+        flushSoon();
+    }
+
+    void revoke(long id) {
+        writer.appendUrgent(FrameKind.REVOKE, id, NO_PAYLOAD);
+        flushSoon();
+    }
+
+    long answers() {
+        return answers;
+    }
+
+    boolean isIdle() {
+        return outstanding == 0 && hasRoom();
+    }
+
+    /** How many tasks wait here behind another one and were not yet asked for. */
+    int recallable() {
+        return Math.max(0, outstanding - 1 - recalled);
+    }
+
+    /** Asks for half of what waits here, the newest first. What has started meanwhile stays. */
+    void recall() {
+        int wanted = (recallable() + 1) / 2;
+        for (long id = sequence; wanted > 0 && id > memory.started(); id--) {
+            PoolTask<?> task = slots[slot(id)];
+            if (task != null && task.sequence() == id && task.recall()) {
+                wanted--;
+                recalled++;
+                writer.appendUrgent(FrameKind.RECALL, id, NO_PAYLOAD);
+            }
+        }
+        flushSoon();
+    }
+
+    void cancelAll(String reason) {
+        for (PoolTask<?> task : slots) {
+            if (task != null) {
+                task.cancel(reason);
+            }
+        }
+    }
+
+    /** No more work will come; the child ends after what it runs. */
+    void bye() {
+        if (!saidBye) {
+            saidBye = true;
+            writer.append(FrameKind.BYE, 0, NO_PAYLOAD, 0, 0);
+            flushSoon();
+        }
+    }
+
+    // One write for all frames of this turn.
+    private void flushSoon() {
+        if (!flushDue) {
+            flushDue = true;
+            loop.callSoon(this::flush);
+        }
+    }
+
+    private void flush() {
+        try {
+            if (writer.writeTo(channel)) {
+                flushDue = false;
+            } else {
+                // flushDue stays true: whatever is appended meanwhile goes out with the rest.
+                loop.submit(this::flushSlowly);
+            }
+        } catch (IOException lost) {
+            // The child is gone: the reader meets the same and knows what to do.
+            flushDue = false;
+        }
+    }
+
+    private void flushSlowly() {
+        try {
+            do {
+                readiness.awaitWritable();
+            } while (!writer.writeTo(channel));
+            flushDue = false;
+        } catch (IOException lost) {
+            flushDue = false;
+        }
+    }
+
+    // ---- in
+
+    /** Reads until the child closes its end. */
+    @Awaits
+    void serve() {
+        serving = true;
+        dispatcher.assign();
+        try {
+            int count = channel.read(reader.input());
+            while (count >= 0) {
+                received += count;
+                reader.drain(this::message);
+                window.adapt(loop.now(), outstanding);
+                dispatcher.assign();
+                readiness.awaitReadable();
+                count = channel.read(reader.input());
+            }
+        } catch (ProtocolException broken) {
+            kill("it broke the protocol: " + broken.getMessage());
+        } catch (IOException reset) {
+            // A killed child's socket may end so, too.
+        } finally {
+            serving = false;
+        }
+    }
+
+    private void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
+        switch (kind) {
+            case RESULT -> result(take(id), bytes, from, to);
+            case FAILURE -> failure(take(id), bytes, from, to);
+            case REVOKED -> dispatcher.returned(take(id));
+            case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
+            case BYE_ACK -> { }
+            default -> throw new ProtocolException("it sent " + kind);
+        }
+    }
+
+    private PoolTask<?> take(long id) throws ProtocolException {
+        PoolTask<?> task = slots[slot(id)];
+        if (task == null || task.sequence() != id) {
+            throw new ProtocolException("it answered to task " + id + ", which it does not have");
+        }
+        slots[slot(id)] = null;
+        outstanding--;
+        answers++;
+        recalled -= task.isRecalled() ? 1 : 0;
+        window.answered(loop, outstanding);
+        return task;
+    }
+
+    private void result(PoolTask<?> task, byte[] bytes, int from, int to) {
+        Object value;
+        try {
+            value = decoder.over(bytes, from, to).value();
+        } catch (EncodingException | LinkageError bad) {
+            task.failed(new RemoteTaskException("the result of " + task.name() + " cannot be read: " + bad.getMessage(), "", bad));
+            return;
+        }
+        task.succeeded(value);
+    }
+
+    private void failure(PoolTask<?> task, byte[] bytes, int from, int to) {
+        Throwable failure;
+        try {
+            failure = Failures.read(decoder.over(bytes, from, to), task.name() + " in " + process);
+        } catch (EncodingException bad) {
+            failure = new RemoteTaskException("the failure of " + task.name() + " cannot be read: " + bad.getMessage(), "", bad);
+        }
+        if (task.cancelReason() == null) {
+            task.failed(failure);
+        } else {
+            task.cancelled("was interrupted");
+        }
+    }
+
+    private static int slot(long id) {
+        return (int) id & (SLOTS - 1);
+    }
+
+    // ---- the end
+
+    /** What is at the child, oldest first; afterwards nothing is. */
+    List<PoolTask<?>> takeAll() {
+        List<PoolTask<?>> all = new ArrayList<>();
+        for (PoolTask<?> task : slots) {
+            if (task != null) {
+                all.add(task);
+            }
+        }
+        all.sort((a, b) -> Long.compare(a.sequence(), b.sequence()));
+        Arrays.fill(slots, null);
+        outstanding = 0;
+        recalled = 0;
+        window.answered(loop, 0);
+        return all;
+    }
+
+    /** True when the child has begun with it. */
+    boolean hasStarted(PoolTask<?> task) {
+        return task.sequence() <= memory.started();
+    }
+
+    /** After the child's end: takes the answers that it had ready. */
+    void readRest() {
+        ByteBuffer rest = memory.rest(received);
+        try {
+            while (rest.hasRemaining()) {
+                int length = Math.min(rest.remaining(), reader.input().remaining());
+                reader.input().put(rest.slice(rest.position(), length));
+                rest.position(rest.position() + length);
+                reader.drain(this::message);
+            }
+        } catch (IOException torn) {
+            // What a dying process left is no frame: then it is no answer either.
+        }
+    }
+
+    long busyNanos() {
+        return window.busyNanos(loop.now());
+    }
+
+    /** Ends the child at once, with what it started; the reader meets the end of the stream. */
+    void kill(String why) {
+        killReason = why;
+        loop.submit(() -> Async.offload(process::kill));
+    }
+
+    /** Why we killed it; null when we did not. */
+    @Nullable String killReason() {
+        return killReason;
+    }
+
+    void close() {
+        readiness.close();
+        try {
+            channel.close();
+        } catch (IOException peerGone) {
+            // The descriptor is free all the same, and there is nothing more to say to the peer.
+        }
+    }
+
+    @Override
+    public String toString() {
+        return process + ", which has " + outstanding + " tasks";
+    }
+}

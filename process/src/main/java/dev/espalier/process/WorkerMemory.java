@@ -1,0 +1,95 @@
+package dev.espalier.process;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Memory that parent and child share and that outlives the child. After a crash the parent reads in it which tasks had
+ * started, and the answers that the child had ready but had not yet written to the socket.
+ */
+final class WorkerMemory {
+    // offset 0     long  STARTED  the newest task that the child has taken; set before the task runs
+    //        8     long  BASE     where the block begins in the stream of bytes that the child sends, in bytes
+    //        16    long  FILLED   bytes of the block that hold whole frames; set after they are there
+    //        4096  the block      the frames on their way out, see FrameWriter
+    //
+    // The child alone writes. When all of the block is written to the socket it sets FILLED to 0 and then BASE: killed in
+    // between, it has left nothing to read, which is true.
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final int STARTED = 0;
+    private static final int BASE = 8;
+    private static final int FILLED = 16;
+    private static final int BLOCK = 4096;
+    private static final int SIZE = BLOCK + FrameWriter.BLOCK;
+
+    private final MappedByteBuffer memory;
+
+    private WorkerMemory(MappedByteBuffer memory) {
+        this.memory = memory;
+    }
+
+    /** Makes the file. It is written before it is mapped: on a full disk that fails cleanly, touching a mapping would not. */
+    static WorkerMemory create(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocate(SIZE);
+            while (zeros.hasRemaining()) {
+                channel.write(zeros);
+            }
+            return map(channel);
+        }
+    }
+
+    /** Maps the parent's file and deletes it: the memory needs no name any more. */
+    static WorkerMemory take(Path file) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return map(channel);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static WorkerMemory map(FileChannel channel) throws IOException {
+        return new WorkerMemory(channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE));
+    }
+
+    ByteBuffer block() {
+        return memory.slice(BLOCK, FrameWriter.BLOCK);
+    }
+
+    void started(long task) {
+        LONG.setRelease(memory, STARTED, task);
+    }
+
+    long started() {
+        return (long) LONG.getAcquire(memory, STARTED);
+    }
+
+    void filled(int bytes) {
+        LONG.setRelease(memory, FILLED, (long) bytes);
+    }
+
+    void emptied(long base) {
+        LONG.setRelease(memory, FILLED, 0L);
+        LONG.setRelease(memory, BASE, base);
+    }
+
+    /** After the child's end: what is left in the block for someone who has received so many bytes. */
+    ByteBuffer rest(long received) {
+        long base = (long) LONG.getAcquire(memory, BASE);
+        long filled = (long) LONG.getAcquire(memory, FILLED);
+        long from = received - base;
+        if (filled > FrameWriter.BLOCK || from < 0 || from >= filled) {
+            return ByteBuffer.allocate(0);
+        }
+        return memory.slice((int) (BLOCK + from), (int) (filled - from));
+    }
+}

@@ -1,0 +1,72 @@
+package dev.espalier.testing;
+
+import dev.espalier.core.spi.LoopStatistics;
+import dev.espalier.core.spi.TaskSnapshot;
+import java.util.List;
+
+/** The texts that explain a run: what each task waits for, where it was started, and its stack. */
+final class Report {
+    private static final String CORE = "dev.espalier.core.";
+    private static final String KIT = "dev.espalier.testing.LoopRun";
+
+    private Report() {}
+
+    /** Virtual time, counts, and tasks. */
+    static String of(VirtualClock clock, LoopStatistics counts, int holds, List<TaskSnapshot> tasks, long mainId) {
+        var text = new StringBuilder("virtual time ").append(clock.now());
+        text.append(" (").append(clock.elapsed()).append(" after the start), ");
+        text.append(counts.tasks()).append(" tasks, ").append(counts.ready()).append(" ready, ");
+        text.append(counts.timers()).append(" timers, ").append(counts.external()).append(" waits for something outside, ");
+        text.append(holds).append(" holds of time");
+        tasks.forEach(task -> add(text, task, mainId));
+        return text.toString();
+    }
+
+    private static void add(StringBuilder text, TaskSnapshot task, long mainId) {
+        text.append("\n  task '").append(task.name()).append("' (").append(task.id());
+        text.append(task.id() == mainId ? ", the test body" : task.parentId() == 0 ? "" : ", child of " + task.parentId());
+        text.append(") waits for ").append(task.waitingFor());
+        if (task.id() != mainId) {
+            frames(text, "started", outside(task.startedAt()));
+        }
+        frames(text, "is", List.of(stack(task)));
+    }
+
+    /** Appends frames, one a line. */
+    static void frames(StringBuilder text, String verb, List<StackTraceElement> frames) {
+        String lead = "\n    " + verb + " at ";
+        for (StackTraceElement frame : frames) {
+            text.append(lead).append(frame);
+            lead = "\n" + " ".repeat(verb.length() + 5) + "at ";
+        }
+    }
+
+    /** The part of a task's stack that its author knows: from the library method it called to its own outermost frame. */
+    static StackTraceElement[] stack(TaskSnapshot task) {
+        return known(task.stack()).toArray(new StackTraceElement[0]);
+    }
+
+    static List<StackTraceElement> known(List<StackTraceElement> frames) {
+        List<StackTraceElement> outside = outside(frames);
+        int first = outside.isEmpty() ? 0 : frames.indexOf(outside.get(0));
+        return frames.subList(Math.max(0, first - 1), first + outside.size());
+    }
+
+    /** Without the frames of the library and the JDK at both ends. */
+    static List<StackTraceElement> outside(List<StackTraceElement> frames) {
+        int from = 0;
+        while (from < frames.size() && isOurs(frames.get(from))) {
+            from++;
+        }
+        int to = frames.size();
+        while (to > from && isOurs(frames.get(to - 1))) {
+            to--;
+        }
+        return frames.subList(from, to);
+    }
+
+    private static boolean isOurs(StackTraceElement frame) {
+        String name = frame.getClassName();
+        return name.startsWith(CORE) || name.startsWith(KIT) || name.startsWith("java.");
+    }
+}
