@@ -21,6 +21,8 @@ final class Encoder {
     /** Thrown to leave a value that is nested too deeply; carries nothing, is never seen outside. */
     private static final class TooDeep extends RuntimeException {
         private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("StaticAssignmentOfThrowable") // without a trace and without suppressed ones it holds nothing
         static final TooDeep SIGNAL = new TooDeep();
 
         private TooDeep() {
