@@ -79,6 +79,7 @@ final class Scheduler {
     private int budget;
     private boolean visit; // the loop's thread has something to decide
     private boolean oneTick; // driven by hand
+    private boolean often; // the loop's thread watches a time limit, also while something is always ready
     private @Nullable Throwable broken; // what broke the scheduler itself; nothing runs any more
 
     Scheduler(String name, Engine engine, IoDriver driver, LoopClock clock, ReadyOrder order) {
@@ -167,7 +168,7 @@ final class Scheduler {
     }
 
     private boolean pollIsDue() {
-        if (!oneTick && driver.registrations() == 0 && !ready.isEmpty()) {
+        if (!oneTick && !often && driver.registrations() == 0 && !ready.isEmpty()) {
             ticksToPoll = TICKS_PER_POLL;
             return false;
         }
@@ -263,6 +264,11 @@ final class Scheduler {
     /** Makes the next step visit the loop's thread. */
     void requestVisit() {
         visit = true;
+    }
+
+    /** Makes the loop's thread visited as often as with channels, though there may be none. */
+    void visitOften(boolean value) {
+        often = value;
     }
 
     /**
