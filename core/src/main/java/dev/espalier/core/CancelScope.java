@@ -255,10 +255,11 @@ public final class CancelScope extends ScopeNode {
 
     /** At the end of a task that did not leave this scope: what runs in it is cancelled and waited for. */
     void leave() {
-        if (group == null) {
-            exit();
-        } else {
+        if (group != null) {
             group.close();
+        }
+        if (!left) {
+            exit();
         }
     }
 

@@ -147,7 +147,9 @@ final class LoopDriving {
                     loop.scheduler.turn(-1, false);
                 }
                 windDown();
-                loop.renewRoot();
+                if (refused.isEmpty()) {
+                    loop.renewRoot();
+                }
             } catch (Throwable e) {
                 broken = e;
             }
@@ -191,14 +193,16 @@ final class LoopDriving {
         long bound = Nanos.of(loop.options().shutdownTimeout());
         long real = System.nanoTime() + bound;
         long limit = loop.now() + bound;
+        loop.scheduler.visitOften(true);
         while (loop.taskCount() > 0) {
             long left = Math.min(limit - loop.now(), real - System.nanoTime());
             if (left <= 0) {
                 reportRefused();
-                return;
+                break;
             }
             loop.scheduler.turn(left, false);
         }
+        loop.scheduler.visitOften(false);
     }
 
     private void reportRefused() {
@@ -244,10 +248,21 @@ final class LoopDriving {
 
     /** Only a platform thread can carry coroutines, so on the carrier engine a virtual thread has one do it. */
     private void onDrivingThread(Runnable work) {
-        if (!(engine instanceof CarrierEngine) || !Thread.currentThread().isVirtual()) {
-            work.run();
-            return;
+        boolean flag = Thread.interrupted(); // carrying a virtual thread clears the flag, and so does polling
+        try {
+            if (engine instanceof CarrierEngine && Thread.currentThread().isVirtual()) {
+                onThreadOfItsOwn(work);
+            } else {
+                work.run();
+            }
+        } finally {
+            if (flag) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private void onThreadOfItsOwn(Runnable work) {
         var failure = new AtomicReference<@Nullable Throwable>();
         Thread thread = loopThread(work);
         thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));

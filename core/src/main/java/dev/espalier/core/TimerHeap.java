@@ -4,10 +4,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A 4-ary heap that knows the position of each of its members, so that a cancelled timer leaves at once: there are no
+ * An 8-ary heap that knows the position of each of its members, so that a cancelled timer leaves at once: there are no
  * tombstones to purge, and a million cancelled timers hold no memory. Deadlines lie in an array of their own, so that a
  * comparison touches no node unless two deadlines are equal. Equal deadlines fire in the order in which they were set.
  *
+ * Eight children and not four: on adding and then cancelling a million timers a fifth to a third less, in each order tried.
  * A wheel cancels faster, but has to cascade and loses the order of equal deadlines.
  */
 final class TimerHeap {
@@ -77,7 +78,7 @@ final class TimerHeap {
     private void siftUp(int hole, Schedulable node) {
         int index = hole;
         while (index > 0) {
-            int parent = (index - 1) >>> 2;
+            int parent = (index - 1) >>> 3;
             if (!before(node.when, node, parent)) {
                 break;
             }
@@ -89,9 +90,9 @@ final class TimerHeap {
 
     private void siftDown(int hole, Schedulable node) {
         int index = hole;
-        for (int child = 4 * index + 1; child < size; child = 4 * index + 1) {
+        for (int child = 8 * index + 1; child < size; child = 8 * index + 1) {
             int smallest = child;
-            for (int other = child + 1; other < Math.min(child + 4, size); other++) {
+            for (int other = child + 1; other < Math.min(child + 8, size); other++) {
                 if (before(whens[other], at(other), smallest)) {
                     smallest = other;
                 }

@@ -73,7 +73,7 @@ final class CollectionCodec {
     private static List<@Nullable Object> readList(Decoder in, int tag) {
         @Nullable Object[] elements = elements(in);
         if (tag == Tag.ARRAY_LIST) {
-            return new ArrayList<>(Arrays.asList(elements));
+            return new ArrayList<@Nullable Object>(Arrays.asList(elements));
         }
         // Stream.toList() makes unchangeable lists that may hold nulls; they share a class with those of List.of().
         return tag == Tag.FIXED_LIST ? Arrays.stream(elements).toList() : Arrays.asList(elements);

@@ -26,6 +26,7 @@ final class EncodingException extends RuntimeException {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // it is made with a message
     public String getMessage() {
         return path.isEmpty() ? super.getMessage() : "at " + path + ": " + super.getMessage();
     }

@@ -38,6 +38,12 @@ enum FrameKind {
 
     private static final FrameKind[] ALL = values();
 
+    /** The number on the wire. */
+    @SuppressWarnings("EnumOrdinal") // the order is the protocol, as said above
+    byte number() {
+        return (byte) ordinal();
+    }
+
     /** The kind with this number, or null when the number is unknown. */
     static @org.jspecify.annotations.Nullable FrameKind of(int number) {
         return number >= 0 && number < ALL.length ? ALL[number] : null;

@@ -118,7 +118,7 @@ final class FrameWriter {
     }
 
     private void frame(FrameKind kind, int flags, long id, byte[] payload, int from, int length) {
-        block.putInt(length).put((byte) kind.ordinal()).put((byte) flags).putShort((short) 0).putLong(id);
+        block.putInt(length).put(kind.number()).put((byte) flags).putShort((short) 0).putLong(id);
         block.put(payload, from, length);
         if (shared != null) {
             shared.filled(block.position());

@@ -68,8 +68,14 @@ final class NumberTimeCodec {
 
     private static void writeTime(Encoder out, int tag, Object value) {
         switch (tag) {
-            case Tag.DURATION -> secondsAndNanos(out, ((Duration) value).getSeconds(), ((Duration) value).getNano());
-            case Tag.INSTANT -> secondsAndNanos(out, ((Instant) value).getEpochSecond(), ((Instant) value).getNano());
+            case Tag.DURATION -> {
+                var duration = (Duration) value;
+                secondsAndNanos(out, duration.getSeconds(), duration.getNano());
+            }
+            case Tag.INSTANT -> {
+                var instant = (Instant) value;
+                secondsAndNanos(out, instant.getEpochSecond(), instant.getNano());
+            }
             case Tag.DATE -> out.putLong(((LocalDate) value).toEpochDay());
             case Tag.TIME -> out.putLong(((LocalTime) value).toNanoOfDay());
             case Tag.OFFSET -> out.putLong(((ZoneOffset) value).getTotalSeconds());

@@ -76,7 +76,7 @@ final class PoolDirectory {
     private static void sweep(Path base) throws IOException {
         try (DirectoryStream<Path> old = Files.newDirectoryStream(base, PREFIX + "*-*-*")) {
             for (Path each : old) {
-                String[] parts = each.getFileName().toString().split("-");
+                String[] parts = each.getFileName().toString().split("-", -1);
                 if (parts.length == 4 && parts[1].matches("\\d{1,18}") && parts[2].matches("\\d{1,18}") && Files.isWritable(each)) {
                     Optional<ProcessHandle> owner = ProcessHandle.of(Long.parseLong(parts[1]));
                     if (owner.isEmpty() || startOf(owner.get()) != Long.parseLong(parts[2])) {

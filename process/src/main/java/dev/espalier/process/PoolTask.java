@@ -91,7 +91,7 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
         }
     }
 
-    @SuppressWarnings("unchecked") // The child ran the body whose type the compiler has checked.
+    @SuppressWarnings({"unchecked", "NullAway"}) // The child ran the body whose type the compiler has checked.
     void succeeded(@Nullable Object value) {
         done();
         promise.trySucceed((T) value);

@@ -29,8 +29,8 @@ final class ScalarCodec {
     static @Nullable Object read(Decoder in, int tag) {
         return switch (tag) {
             case Tag.NULL -> null;
-            case Tag.TRUE -> Boolean.TRUE;
-            case Tag.FALSE -> Boolean.FALSE;
+            case Tag.TRUE -> true;
+            case Tag.FALSE -> false;
             case Tag.INT -> in.getInt();
             case Tag.STRING -> in.getString();
             case Tag.LONG -> in.getLong();

@@ -4,7 +4,6 @@ import java.lang.invoke.SerializedLambda;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What the writing side has given a number: class names and shapes of lambdas. Numbers count from 0 and are never
@@ -15,7 +14,7 @@ final class SymbolTable {
     static final int LAMBDA = 1;
 
     // Written and read by the one thread (or the one loop) that encodes for this side.
-    private final Map<Class<?>, Integer> classes = new IdentityHashMap<>();
+    private final IdentityHashMap<Class<?>, Integer> classes = new IdentityHashMap<>();
     private final List<byte[]> definitions = new ArrayList<>();
 
     /** The number of a class. */

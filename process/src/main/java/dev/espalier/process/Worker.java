@@ -78,7 +78,7 @@ final class Worker {
         } catch (DeadlineExceededException late) {
             throw failure("it was not ready within " + pool.options().startTimeout(), late);
         } catch (IOException failed) {
-            throw failure(failed.getMessage(), failed);
+            throw failure(failed.toString(), failed);
         }
     }
 
