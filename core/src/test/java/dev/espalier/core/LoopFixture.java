@@ -38,6 +38,11 @@ final class LoopFixture {
     EventLoop open(LoopOptions options) {
         EventLoop loop = EventLoop.create(options);
         made.add(loop);
+        time.describeWith(() -> {
+            var tasks = new ArrayList<String>();
+            loop.eachTask(task -> tasks.add(task.toString()));
+            return tasks.toString();
+        });
         return loop;
     }
 

@@ -5,6 +5,7 @@ import dev.espalier.core.spi.LoopClock;
 import java.nio.channels.SelectableChannel;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A clock that stands still while the loop has work and jumps to the next timer when it has none. A wait without end is
@@ -18,10 +19,16 @@ final class VirtualTime implements LoopClock, IoDriver {
     private long now = 1_000_000_000_000L; // by the holder of the turn
     private volatile boolean foreignThreads; // by the test, before the loop waits
     private volatile boolean closed; // by the loop
+    private Supplier<String> tasks = () -> ""; // by the fixture, before the loop runs
 
     /** From here on a wait without end is a wait for a foreign thread. */
     void expectForeignThreads() {
         foreignThreads = true;
+    }
+
+    /** Tells what waits, for the error. */
+    void describeWith(Supplier<String> description) {
+        tasks = description;
     }
 
     boolean isClosed() {
@@ -43,7 +50,7 @@ final class VirtualTime implements LoopClock, IoDriver {
         }
         if (!foreignThreads) {
             throw new IllegalStateException("nothing is ready, no timer is set and no foreign thread is expected: "
-                    + "the loop would wait for ever");
+                    + "the loop would wait for ever with " + tasks.get());
         }
         try {
             if (!wakeUps.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
