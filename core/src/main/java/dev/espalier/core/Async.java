@@ -58,7 +58,13 @@ public final class Async {
 
     private static LoopOptions optionsHere() {
         LoopDriving.checkOutside("Async.run");
-        return LoopOptions.defaults().withInterrupts(Thread.currentThread().threadId() == 1);
+        return LoopOptions.defaults().withInterrupts(isMain(Thread.currentThread()));
+    }
+
+    /** The thread that the JVM began with. Its number differs between releases, its name and group do not. */
+    private static boolean isMain(Thread thread) {
+        ThreadGroup group = thread.getThreadGroup();
+        return thread.getName().equals("main") && group != null && group.getName().equals("main");
     }
 
     /**

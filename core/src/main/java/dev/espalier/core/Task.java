@@ -109,6 +109,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
      */
     @Awaits
     public void cancelAndJoin(String reason) {
+        checkNotAround(running());
         cancel(reason);
         join();
     }
