@@ -99,7 +99,7 @@ final class DoomedParent {
     }
 
     private static void deflate() {
-        byte[] input = new byte[200 << 20 >> 3];
+        byte[] input = new byte[4 << 20];
         new java.util.Random(1).nextBytes(input);
         byte[] output = new byte[input.length + (1 << 20)];
         while (true) {
