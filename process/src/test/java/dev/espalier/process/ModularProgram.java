@@ -4,8 +4,8 @@ import dev.espalier.core.Async;
 import java.util.List;
 
 /**
- * A program on the module path, started by {@link ModulePathTest}. Its argument is the class folder that its module, and that of
- * its children, is patched with.
+ * A program on the module path, started by {@link ModulePathTest}. Its argument is the class folder that its module,
+ * and that of its children, is patched with.
  */
 final class ModularProgram {
     private ModularProgram() {
