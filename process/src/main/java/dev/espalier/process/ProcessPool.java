@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pool of child JVMs that run functions of this program.
  *
- * {@snippet :
- * try (ProcessPool pool = ProcessPool.open(PoolOptions.defaults())) {
- *     byte[] hash = pool.call(() -> sha256(path));            // throws what sha256 throws
- *     List<Integer> lengths = pool.map(words, String::length);
- * }
- * }
+ * {@snippet class="dev.espalier.process.SnippetsTest" region="pool"}
  *
  * <p>Functions are lambdas, method references or serialisable objects. What they capture, their argument and their value
  * travel as copies: primitives and their arrays, strings, enums, records, the common collections, {@code java.time}, and
