@@ -35,7 +35,10 @@ final class CoreSuite {
         CoreSuite suite = new CoreSuite(forks);
         List<Row> rows = new ArrayList<>(List.of(suite.switching(), suite.spawnAwait(), suite.fanOut(), suite.timeout()));
         Stream.of("increasing", "random", "equal").map(suite::timers).forEach(rows::add);
-        rows.addAll(List.of(suite.submit(), suite.wake(), suite.parkedMemory()));
+        rows.addAll(List.of(suite.submit(), suite.wake(), suite.parkedMemory("parked-memory", "0")));
+        if (forks.settings().isLong()) {
+            rows.add(suite.parkedMemory("parked-memory-warm", "5"));
+        }
         return rows;
     }
 
@@ -91,10 +94,12 @@ final class CoreSuite {
         return asyncio(row).atMost(CARRIER, "", 30);
     }
 
-    private Row parkedMemory() {
-        return new Row("parked-memory", "B")
-            .ours(engine -> forks.program(ParkedMemoryProgram.class, join(MILLION_STACKS, engine.jvmArguments()), "espalier"))
-            .peer(JDK, forks.program(ParkedMemoryProgram.class, MILLION_STACKS, JDK))
+    /** In a fresh JVM, and in one that has parked and released half a million before. */
+    private Row parkedMemory(String name, String warmUps) {
+        return new Row(name, "B")
+            .ours(engine -> forks.program(ParkedMemoryProgram.class, join(MILLION_STACKS, engine.jvmArguments()), "espalier",
+                warmUps))
+            .peer(JDK, forks.program(ParkedMemoryProgram.class, MILLION_STACKS, JDK, warmUps))
             .atMost(CARRIER, "", 950);
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One echo server and its load, each a process. Where {@code taskset} exists the server gets the first core and the load the
@@ -15,6 +16,8 @@ import java.util.List;
  */
 final class EchoFork {
     private static final Path TASKSET = Path.of("/usr/bin/taskset");
+    private static final int ROUND_TRIPS = 150_000;
+    private static final int ROUND_TRIPS_OF_ONE = 20_000;
     private static final int CORES = Runtime.getRuntime().availableProcessors();
     private static final boolean PINNED = CORES > 1 && Files.isExecutable(TASKSET);
 
@@ -46,7 +49,9 @@ final class EchoFork {
         try (BufferedReader port = serving.inputReader()) {
             Process load = forks.start(pinned(CORES == 2 ? "1" : "1-" + (CORES - 1), load(port.readLine())));
             try (BufferedReader lines = load.inputReader()) {
-                return window(serving, lines);
+                Window window = window(serving, lines);
+                load.waitFor(1, TimeUnit.SECONDS); // for its orderly end
+                return window;
             } finally {
                 load.destroyForcibly().waitFor();
             }
@@ -77,8 +82,9 @@ final class EchoFork {
     }
 
     private List<String> load(String port) {
-        String seconds = Double.toString(forks.settings().seconds());
-        return Forks.java(EchoLoadProgram.class, Forks.heap(128, 32), port, Integer.toString(connections), seconds, seconds);
+        int roundTrips = (connections == 1 ? ROUND_TRIPS_OF_ONE : ROUND_TRIPS) * (forks.settings().isLong() ? 4 : 1);
+        return Forks.java(EchoLoadProgram.class, Forks.heap(128, 32), port, Integer.toString(connections),
+            Integer.toString(roundTrips), Integer.toString(roundTrips));
     }
 
     private static List<String> pinned(String cores, List<String> command) {

@@ -12,7 +12,7 @@ import java.util.Arrays;
 
 /**
  * The load for every echo server: each connection sends 64 bytes, waits for them and sends again. Arguments: the server's
- * port, connections, seconds to warm up, seconds to measure. Prints {@code measuring} when the warm-up has ended, then
+ * port, connections, round trips to warm up, round trips to measure. Prints {@code measuring} when the warm-up has ended, then
  * {@code measured <round trips> <median microseconds>}; whoever reads the lines reads the server's processor time between.
  */
 final class EchoLoadProgram {
@@ -22,6 +22,7 @@ final class EchoLoadProgram {
     private final Selector selector;
     private final long[] samples = new long[MOST_SAMPLES];
     private long roundTrips;
+    private boolean ending;
 
     private EchoLoadProgram(Selector selector) {
         this.selector = selector;
@@ -59,10 +60,11 @@ final class EchoLoadProgram {
         try (Selector selector = Selector.open()) {
             EchoLoadProgram load = new EchoLoadProgram(selector);
             load.connect(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
-            load.runFor(Double.parseDouble(args[2]));
+            load.run(Integer.parseInt(args[2]));
             System.out.println("measuring");
-            load.runFor(Double.parseDouble(args[3]));
+            load.run(Integer.parseInt(args[3]));
             System.out.println("measured " + load.roundTrips + " " + load.medianMicros());
+            load.end();
         }
     }
 
@@ -77,22 +79,38 @@ final class EchoLoadProgram {
         }
     }
 
-    private void runFor(double seconds) throws IOException {
+    /** A number of round trips and not of seconds: on a busy machine seconds would measure servers that are still being compiled. */
+    private void run(int wanted) throws IOException {
         roundTrips = 0;
-        long end = System.nanoTime() + (long) (seconds * 1e9);
-        while (System.nanoTime() < end) {
-            for (SelectionKey key : selector.selectedKeys()) {
-                onReadable((Client) key.attachment());
-            }
-            selector.selectedKeys().clear();
-            selector.select();
+        while (roundTrips < wanted) {
+            step();
         }
+    }
+
+    private void step() throws IOException {
+        selector.select();
+        for (SelectionKey key : selector.selectedKeys()) {
+            onReadable((Client) key.attachment());
+        }
+        selector.selectedKeys().clear();
     }
 
     private void onReadable(Client client) throws IOException {
         if (client.receive()) {
             samples[(int) (roundTrips++ % MOST_SAMPLES)] = System.nanoTime() - client.sentAt;
-            client.send();
+            if (ending) {
+                client.channel.close();
+            } else {
+                client.send();
+            }
+        }
+    }
+
+    /** Takes what is under way, so that the server sees ends and not resets. */
+    private void end() throws IOException {
+        ending = true;
+        while (!selector.keys().isEmpty()) {
+            step();
         }
     }
 

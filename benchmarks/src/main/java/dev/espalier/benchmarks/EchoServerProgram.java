@@ -1,5 +1,9 @@
 package dev.espalier.benchmarks;
 
+import dev.espalier.core.Async;
+import dev.espalier.core.TaskGroup;
+import dev.espalier.io.Net;
+import dev.espalier.io.SocketStream;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,7 +13,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,10 +22,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 
 /**
- * An echo server: {@code netty} (NIO transport, one event loop) or {@code jdk} (a virtual thread for each connection).
- * Prints its port, ends when its standard input does.
+ * An echo server: {@code espalier} (a task for each connection), {@code netty} (NIO transport, one event loop) or {@code jdk}
+ * (a virtual thread for each connection). Prints its port, ends when its standard input does.
  */
 final class EchoServerProgram {
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -32,19 +36,38 @@ final class EchoServerProgram {
     }
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        int port = switch (args[0]) {
-            case "netty" -> netty();
-            case "jdk" -> jdk();
-            default -> throw new IllegalArgumentException("The server is netty or jdk, not " + args[0]);
-        };
-        announceAndAwaitEnd(port);
-        System.exit(0);
+        switch (args[0]) {
+            case "espalier" -> espalier();
+            case "netty" -> announce(netty());
+            case "jdk" -> announce(jdk());
+            default -> throw new IllegalArgumentException("The server is espalier, netty or jdk, not " + args[0]);
+        }
     }
 
-    static void announceAndAwaitEnd(int port) throws IOException {
+    /** Prints the port and ends the process with its standard input, whatever it is doing then. */
+    private static void announce(int port) {
         System.out.println(port);
-        while (System.in.read() >= 0) {
-            continue; // nothing is said to a server but the end
+        Thread.ofPlatform().name("end").start(() -> {
+            try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                Runtime.getRuntime().halt(0);
+            }
+        });
+    }
+
+    private static void espalier() throws IOException {
+        Async.run(() -> TaskGroup.run(group ->
+            announce(Net.serve(group, ANY_PORT, EchoServerProgram::espalierEcho).port())));
+    }
+
+    private static void espalierEcho(SocketStream stream) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        while (stream.read(buffer) >= 0) {
+            stream.write(buffer.flip());
+            buffer.clear();
         }
     }
 
@@ -52,9 +75,9 @@ final class EchoServerProgram {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         Channel server = new ServerBootstrap().group(loop).channel(NioServerSocketChannel.class)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(new ChannelInitializer<SocketChannel>() {
+            .childHandler(new ChannelInitializer<Channel>() {
                 @Override
-                protected void initChannel(SocketChannel channel) {
+                protected void initChannel(Channel channel) {
                     channel.pipeline().addLast(new NettyEcho());
                 }
             })

@@ -30,9 +30,12 @@ final class IoSuite {
     }
 
     private Row echo(String name, int connections, Reading reading) {
-        Row row = new Row(name, connections == 1 ? "us" : "us cpu");
+        Row row = new Row(name, connections == 1 ? "us" : "us cpu").ours(engine -> {
+            EchoFork echo = new EchoFork(forks, server(engine.jvmArguments(), "espalier"), connections);
+            return () -> reading.of(echo);
+        });
         for (String peer : List.of(NETTY, "jdk")) {
-            EchoFork echo = new EchoFork(forks, Forks.java(EchoServerProgram.class, arguments(List.of()), peer), connections);
+            EchoFork echo = new EchoFork(forks, server(List.of(), peer), connections);
             row.peer(peer, () -> reading.of(echo));
         }
         if (Forks.hasPython()) {
@@ -42,7 +45,8 @@ final class IoSuite {
         return row;
     }
 
-    private static List<String> arguments(List<String> engine) {
-        return Stream.of(HEAP, EchoFork.realCores(), engine).flatMap(List::stream).toList();
+    private static List<String> server(List<String> engine, String name) {
+        List<String> arguments = Stream.of(HEAP, EchoFork.realCores(), engine).flatMap(List::stream).toList();
+        return Forks.java(EchoServerProgram.class, arguments, name);
     }
 }

@@ -8,28 +8,27 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Prints the bytes of heap that one of a million parked tasks holds. Arguments: {@code espalier} or {@code jdk} (bare
- * virtual threads).
+ * virtual threads), and how often a tenth as many are parked and released before: compiled code has frames of another size.
  */
 final class ParkedMemoryProgram {
     private static final int TASKS = 1_000_000;
-    /** Compiled code has smaller frames: what is weighed is a program that has run for a while. */
-    private static final int WARM_UPS = 5;
     private static final Runtime RUNTIME = Runtime.getRuntime();
 
     private ParkedMemoryProgram() {
     }
 
     public static void main(String[] args) throws InterruptedException {
+        int warmUps = Integer.parseInt(args[1]);
         switch (args[0]) {
-            case "espalier" -> espalier();
-            case "jdk" -> jdk();
+            case "espalier" -> espalier(warmUps);
+            case "jdk" -> jdk(warmUps);
             default -> throw new IllegalArgumentException("The subject is espalier or jdk, not " + args[0]);
         }
     }
 
-    private static void espalier() {
+    private static void espalier(int warmUps) {
         Async.run(() -> {
-            for (int i = 0; i < WARM_UPS; i++) {
+            for (int i = 0; i < warmUps; i++) {
                 parkAndRelease();
             }
             long before = usedHeap();
@@ -62,8 +61,8 @@ final class ParkedMemoryProgram {
         }
     }
 
-    private static void jdk() throws InterruptedException {
-        for (int i = 0; i < WARM_UPS; i++) {
+    private static void jdk(int warmUps) throws InterruptedException {
+        for (int i = 0; i < warmUps; i++) {
             for (Thread thread : parked(TASKS / 10)) {
                 LockSupport.unpark(thread);
                 thread.join();

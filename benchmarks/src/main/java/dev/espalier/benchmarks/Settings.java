@@ -21,6 +21,10 @@ record Settings(Path output, Path scripts, String rows, int rounds, Duration tim
             : new Settings(output, scripts, rows, 5, Duration.ofSeconds(85), 3, Duration.ofMillis(80));
     }
 
+    boolean isLong() {
+        return Boolean.getBoolean("bench.long");
+    }
+
     boolean wants(Row row) {
         return row.name().startsWith(rows);
     }

@@ -124,7 +124,7 @@ final class Coroutine implements Runnable, Executor {
                 scheduler.interrupted(this);
                 continue;
             }
-            LockSupport.park(scheduler);
+            LockSupport.park(); // without a blocker: it would cost a frame of each parked task, and the task knows better what it waits for
         }
         if (interrupted) {
             interrupted = false;

@@ -27,7 +27,7 @@ final class ForeignWait<T extends @Nullable Object> implements Waitable {
     static <T extends @Nullable Object, X extends Throwable> T await(
             CompletionStage<T> stage, @Nullable Class<X> type) throws X {
         Task<?> me = Task.running();
-        if (stage instanceof Future<?> future && future.isDone()) {
+        if (hasEnded(stage)) {
             me.passPoint();
         } else {
             me.checkCancelled();
@@ -68,6 +68,23 @@ final class ForeignWait<T extends @Nullable Object> implements Waitable {
         }
     }
 
+    /** A minimal stage is a {@code Future} by its type alone: what it refuses to say or do is left. */
+    private static boolean hasEnded(CompletionStage<?> stage) {
+        try {
+            return stage instanceof Future<?> future && future.isDone();
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static boolean cancel(CompletionStage<?> stage) {
+        try {
+            return stage instanceof Future<?> future && future.cancel(true);
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
     /** On the thread that completed the stage, or on the task's own if it was complete. */
     private void completed(@Nullable T result, @Nullable Throwable thrown) {
         if (task.loop.holdsTurn() && !waiting) {
@@ -100,9 +117,7 @@ final class ForeignWait<T extends @Nullable Object> implements Waitable {
         try {
             task.park(this);
         } catch (CancelledError e) {
-            if (stage instanceof Future<?> future) {
-                future.cancel(true);
-            }
+            cancel(stage);
             throw e;
         } finally {
             task.loop.external--;

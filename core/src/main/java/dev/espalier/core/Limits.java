@@ -25,6 +25,7 @@ final class Limits {
             scope.absorbOrThrow(e);
             throw exceeded(what, nanos, scope, e);
         } catch (Throwable e) {
+            scope.loop.scheduler.inspect(e);
             if (scope.deadlinePassed()) {
                 e.addSuppressed(new DeadlineExceededException(message(what, nanos, scope), null));
             }

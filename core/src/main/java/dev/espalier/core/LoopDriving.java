@@ -147,7 +147,9 @@ final class LoopDriving {
                     loop.scheduler.turn(-1, false);
                 }
                 windDown();
-                loop.renewRoot();
+                if (refused.isEmpty()) {
+                    loop.renewRoot();
+                }
             } catch (Throwable e) {
                 broken = e;
             }

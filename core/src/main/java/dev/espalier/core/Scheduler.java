@@ -6,6 +6,10 @@ import dev.espalier.core.spi.ReadyOrder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +44,17 @@ final class Scheduler {
     private static final int TICKS_PER_POLL = 64;
     private static final long NANOS_PER_POLL = 100_000;
     private static final int MOST_IDLE = 32;
+
+    /** How many of the innermost frames of a stack overflow tell where it hit. */
+    private static final int OVERFLOW_FRAMES = 64;
+
+    /** The classes whose changes must not be left half made. */
+    private static final Set<String> STATEFUL = Stream.of(
+                    Scheduler.class, Coroutine.class, CarrierEngine.class, HandoffEngine.class, ReadyQueue.class,
+                    TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, ScopeNode.class,
+                    CancelScope.class, Limits.class, AsyncSemaphore.class, ChannelBuffer.class, EventLoop.class)
+            .map(Class::getName)
+            .collect(Collectors.toUnmodifiableSet());
 
     /** Awaits that find all they need without waiting, until the task gives way all the same. */
     private static final int BUDGET = 128;
@@ -256,6 +271,19 @@ final class Scheduler {
     void breakDown(Throwable cause) {
         if (broken == null) {
             broken = cause;
+        }
+    }
+
+    /**
+     * Looks at a failure on its way out. A stack overflow that hit inside the library may have left a change half made, and
+     * going on could hang; one that hit in a user's own recursion is that user's failure and nothing more.
+     */
+    void inspect(Throwable thrown) {
+        if (thrown instanceof StackOverflowError
+                && Arrays.stream(thrown.getStackTrace())
+                        .limit(OVERFLOW_FRAMES)
+                        .anyMatch(frame -> STATEFUL.contains(frame.getClassName()))) {
+            breakDown(thrown);
         }
     }
 

@@ -223,6 +223,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     private State<T> endedBy(Throwable thrown) {
+        loop.scheduler.inspect(thrown);
         return thrown instanceof CancelledError cancelled && isEffective()
                 ? new Cancelled<>(cancelled.reason())
                 : new Failed<>(thrown);

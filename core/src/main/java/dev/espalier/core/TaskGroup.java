@@ -246,6 +246,7 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     private void bodyFailed(Throwable failure) {
+        owner.loop.scheduler.inspect(failure);
         if (failure instanceof CancelledError && scope.isEffective()) {
             return; // the body unwinds as it should, and the children meet the same cancellation
         }

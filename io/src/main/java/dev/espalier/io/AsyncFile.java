@@ -23,17 +23,12 @@ import java.util.Set;
  * <p>At most 16 file operations of a loop run at once; further ones wait, first come, first served.
  *
  * <p><b>Cancellation.</b> Cancelled while it waits for its turn, an operation has no effect. One that has begun is waited for and has
- * its full effect; the next await throws.
+ * its full effect; the next await throws. Only an operation that takes more than an hour is broken off, which closes the file.
  *
  * <p><b>Threads.</b> It belongs to the loop on which it was opened. Operations of several tasks on one file run at the same
  * time, in any order.
  *
- * {@snippet :
- * try (AsyncFile file = AsyncFile.open(path, StandardOpenOption.READ)) {
- *     byte[] header = file.read(0, 16);
- * }
- * String text = AsyncFile.readString(path, 1 << 20);
- * }
+ * {@snippet class="dev.espalier.io.SnippetsTest" region="file"}
  */
 public final class AsyncFile implements AutoCloseable {
     /** Bytes that one call of the system moves: for a larger array the JDK would keep a direct buffer of its size. */
@@ -57,6 +52,8 @@ public final class AsyncFile implements AutoCloseable {
     /**
      * Reads a whole file.
      *
+     * <p><b>Cancellation.</b> Reading is broken off.
+     *
      * @param path the file
      * @param max how many bytes at most, from 0
      * @return its bytes
@@ -67,11 +64,13 @@ public final class AsyncFile implements AutoCloseable {
     @Awaits
     public static byte[] readAll(Path path, int max) throws IOException {
         checkNotNegative("max", max);
-        return operate(LoopShare.current(), () -> {
+        Body<byte[], IOException> reading = () -> {
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
                 return readToEnd(path, channel, max);
             }
-        });
+        };
+        return LoopShare.current().fileOperations.<byte[], IOException>withPermit(
+                () -> Async.<byte[], IOException>offload(reading));
     }
 
     /**

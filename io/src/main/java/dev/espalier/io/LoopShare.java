@@ -3,6 +3,8 @@ package dev.espalier.io;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
+import dev.espalier.core.Task;
+import dev.espalier.core.spi.ErrorReport;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -77,8 +79,6 @@ final class LoopShare {
 
     /** Tells the loop's error sink of a failure that nobody awaits. */
     void report(String message, Throwable failure) {
-        loop.callSoon(() -> {
-            throw new IllegalStateException(message, failure);
-        });
+        loop.report(new ErrorReport(message, failure, Task.current().name()));
     }
 }

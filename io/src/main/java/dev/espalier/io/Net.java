@@ -16,16 +16,7 @@ import java.util.List;
 /**
  * Connections and servers over TCP.
  *
- * {@snippet :
- * Async.run(() -> TaskGroup.run(group -> {
- *     Server server = Net.serve(group, 8080, stream -> {
- *         for (String line : stream.lines()) {
- *             stream.writeLine(line);
- *         }
- *     });
- *     System.out.println("listening on " + server.address());
- * }));
- * }
+ * {@snippet class="dev.espalier.io.SnippetsTest" region="echo"}
  */
 public final class Net {
     private Net() {}
@@ -34,7 +25,8 @@ public final class Net {
      * Connects to a host. The addresses of a name are tried in order until one answers; there is no time limit but the system's,
      * so give it one with {@code timeout}.
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection.
+     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection. While a name is looked up, the system is waited for
+     * first: its look-up cannot be broken off.
      *
      * @param host an IP address or a name; a name is looked up by an offload thread
      * @param port the port, from 1 to 65535

@@ -7,12 +7,7 @@ import java.net.SocketOption;
 /**
  * A connection over a socket. {@link java.net.StandardSocketOptions#TCP_NODELAY} is set.
  *
- * {@snippet :
- * try (SocketStream stream = Net.connect("example.org", 7)) {
- *     stream.writeLine("hello");
- *     System.out.println(stream.readLine());
- * }
- * }
+ * {@snippet class="dev.espalier.io.SnippetsTest" region="client"}
  */
 public interface SocketStream extends ByteStream {
     /**

@@ -16,11 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> One task reads at a time; a second one gets a {@link BusyException}.
  *
- * {@snippet :
- * for (String line = in.readLine(); line != null; line = in.readLine()) {
- *     handle(line);
- * }
- * }
+ * {@snippet class="dev.espalier.io.SnippetsTest" region="lines"}
  */
 public interface StreamReader {
     /** How long a line may be where nothing else is said: 1 MiB, in bytes. */

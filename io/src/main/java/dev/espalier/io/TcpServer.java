@@ -174,6 +174,7 @@ final class TcpServer implements Server {
         if (connections != null) {
             connections.cancel("the server was closed");
         }
+        share.pass(); // a handler that closes its server is cancelled itself by now, and need not wait for itself
         join();
     }
 

@@ -136,7 +136,7 @@ final class TcpStream extends BufferedInput implements SocketStream {
 
     @Override
     public void writeLine(String text) throws IOException {
-        write(text + "\n");
+        write(text + '\n');
     }
 
     @Override
@@ -147,7 +147,12 @@ final class TcpStream extends BufferedInput implements SocketStream {
         }
         try {
             checkWritable();
-            return sendChunk(ByteBuffer.wrap(bytes));
+            ByteBuffer left = ByteBuffer.wrap(bytes);
+            boolean taken = true;
+            while (taken && left.hasRemaining()) {
+                taken = sendChunk(left);
+            }
+            return left.position();
         } catch (IOException e) {
             throw failed(e);
         } finally {
@@ -187,12 +192,11 @@ final class TcpStream extends BufferedInput implements SocketStream {
     private void sendAll(ByteBuffer bytes) throws IOException {
         int chunks = 0;
         while (true) {
-            int asked = Math.min(bytes.remaining(), LoopShare.CHUNK);
-            int sent = sendChunk(bytes);
+            boolean taken = sendChunk(bytes);
             if (!bytes.hasRemaining()) {
                 return;
             }
-            if (sent < asked) {
+            if (!taken) {
                 readiness.awaitWritable();
             } else if (++chunks % CHUNKS_PER_TURN == 0) {
                 Async.checkpoint();
@@ -200,15 +204,19 @@ final class TcpStream extends BufferedInput implements SocketStream {
         }
     }
 
-    /** Sends what the system takes of the next chunk. Through our buffer: for an array the JDK would allocate one of its size. */
-    private int sendChunk(ByteBuffer bytes) throws IOException {
+    /**
+     * Sends what the system takes of the next chunk, and says whether that is all of it. Through our buffer: for an array the
+     * JDK would allocate one of its size.
+     */
+    private boolean sendChunk(ByteBuffer bytes) throws IOException {
         int position = bytes.position();
         int limit = bytes.limit();
-        bytes.limit(Math.min(limit, position + LoopShare.CHUNK));
+        int end = position + Math.min(limit - position, LoopShare.CHUNK);
+        bytes.limit(end);
         try {
             int sent = channel.write(bytes.isDirect() ? bytes : buffer.clear().put(bytes).flip());
             bytes.position(position + sent);
-            return sent;
+            return position + sent == end;
         } catch (IOException e) {
             bytes.position(position);
             throw e;

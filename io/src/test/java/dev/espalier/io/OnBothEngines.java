@@ -43,9 +43,15 @@ abstract class OnBothEngines {
         assertThat(reports).isEmpty();
     }
 
+    /** What the streams asked of the driver, in all runs of the test. */
+    final RecordingDriver.Record driver = new RecordingDriver.Record();
+
     /** A main task on a fresh loop; a hang fails. */
     final <X extends Throwable> void run(VoidBody<? extends X> body) throws X {
-        LoopOptions options = LoopOptions.defaults().withEngine(engine).withErrorSink(reports::add);
+        LoopOptions options = LoopOptions.defaults()
+                .withEngine(engine)
+                .withErrorSink(reports::add)
+                .withDriver(() -> new RecordingDriver(driver));
         try (EventLoop loop = EventLoop.create(options)) {
             loop.<X>run(() -> Async.<X>timeout(HANG, body));
         }

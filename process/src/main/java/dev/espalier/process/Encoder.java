@@ -116,23 +116,23 @@ final class Encoder {
     }
 
     void putShort(short value) {
-        SHORT.set(bytes, room(2), value);
-        size += 2;
+        int at = reserve(2);
+        SHORT.set(bytes, at, value);
     }
 
     void putChar(char value) {
-        CHAR.set(bytes, room(2), value);
-        size += 2;
+        int at = reserve(2);
+        CHAR.set(bytes, at, value);
     }
 
     void putFixedInt(int value) {
-        INT.set(bytes, room(4), value);
-        size += 4;
+        int at = reserve(4);
+        INT.set(bytes, at, value);
     }
 
     void putFixedLong(long value) {
-        LONG.set(bytes, room(8), value);
-        size += 8;
+        int at = reserve(8);
+        LONG.set(bytes, at, value);
     }
 
     /** A length or an id: 1 to 5 bytes, never negative. */

@@ -60,7 +60,10 @@ final class Window {
             return;
         }
         double measured = (double) (now - since) / answers;
-        nanosPerTask += (measured - nanosPerTask) / (measured > nanosPerTask ? 2 : 4);
+        // Quick to grow, slow to shrink: one task that the machine kept waiting says little, and an idle worker takes over
+        // what is in the way of others.
+        double rate = measured > nanosPerTask ? 0.1 : 0.5;
+        nanosPerTask += (Math.min(measured, 8 * nanosPerTask) - nanosPerTask) * rate;
         size = Math.clamp((long) (COVERED_NANOS / Math.max(nanosPerTask, 1)), LEAST, MOST);
         since = now;
         answers = 0;

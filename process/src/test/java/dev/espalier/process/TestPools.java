@@ -3,6 +3,8 @@ package dev.espalier.process;
 import dev.espalier.core.Async;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -28,8 +30,21 @@ final class TestPools {
         return ProcessHandle.current().pid();
     }
 
+    /** False for a zombie, too: it runs nothing and holds nothing, it only waits for the system to take notice. */
     static boolean isAlive(long pid) {
-        return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
+        if (ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty()) {
+            return false;
+        }
+        Path stat = Path.of("/proc/" + pid + "/stat");
+        if (!Files.isDirectory(Path.of("/proc/self"))) {
+            return true;
+        }
+        try {
+            String text = Files.readString(stat);
+            return !text.substring(text.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException gone) {
+            return false;
+        }
     }
 
     /** Sends a signal by name and waits until that is done. Blocks. */
@@ -46,13 +61,13 @@ final class TestPools {
 
     /** Runs in a child: says that it runs by making a file, then stays until it is interrupted. */
     static void announceAndStay(String file) throws IOException, InterruptedException {
-        java.nio.file.Files.writeString(java.nio.file.Path.of(file), "runs");
+        Files.writeString(Path.of(file), "runs");
         new java.util.concurrent.CountDownLatch(1).await();
     }
 
     /** Runs in a child: the same, but no interrupt moves it. */
     static void announceAndStayForEver(String file) throws IOException {
-        java.nio.file.Files.writeString(java.nio.file.Path.of(file), "runs");
+        Files.writeString(Path.of(file), "runs");
         while (true) {
             try {
                 new java.util.concurrent.CountDownLatch(1).await();
@@ -63,9 +78,9 @@ final class TestPools {
     }
 
     /** Awaits, on a loop, that a task in a child has made its file. */
-    static void awaitFile(java.nio.file.Path file) {
+    static void awaitFile(Path file) {
         Async.timeout(Duration.ofSeconds(20), () -> {
-            while (!Async.offload(() -> java.nio.file.Files.exists(file))) {
+            while (!Async.offload(() -> Files.exists(file))) {
                 Async.sleep(Duration.ofMillis(2));
             }
         });

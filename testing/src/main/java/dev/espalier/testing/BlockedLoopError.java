@@ -3,8 +3,8 @@ package dev.espalier.testing;
 /**
  * A run was given up in real time: its limit passed, or the thread that waits for it was interrupted.
  *
- * <p>The message says what held it: a step that spins or blocks outside the library, with its stack, or waits for something
- * outside the loop, with all tasks.
+ * <p>The message says what held it: a step that spins or blocks outside the library, with its stack, or waits for
+ * something outside the loop, with all tasks.
  */
 public final class BlockedLoopError extends AssertionError {
     private static final long serialVersionUID = 1;

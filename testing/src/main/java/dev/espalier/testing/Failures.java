@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
     private Failures() {}
 
-    /** The first, with the others suppressed in it; a cancellation only if nothing else explains it. Null if there is none. */
+    /**
+     * The first, with the others suppressed in it; a cancellation only if nothing else explains it. Null if there is
+     * none.
+     */
     static @Nullable Throwable first(List<? extends @Nullable Throwable> candidates) {
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         List<Throwable> all = candidates.stream()

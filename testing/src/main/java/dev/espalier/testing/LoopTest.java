@@ -10,18 +10,12 @@ import org.junit.jupiter.api.Test;
 /**
  * A JUnit test on a loop, under virtual time: {@code @Test} and {@link OnLoop @OnLoop} in one.
  *
- * <p>With {@code @RepeatedTest} or {@code @ParameterizedTest} use {@code @OnLoop}; this annotation beside them would run the test
- * once more.
+ * <p>With {@code @RepeatedTest} or {@code @ParameterizedTest} use {@code @OnLoop}; this annotation beside them would
+ * run the test once more.
  *
- * {@snippet :
- * @LoopTest
- * void retriesAfterAnHour(VirtualClock clock) {
- *     client.fetchWithRetry();
- *     assertEquals(Duration.ofHours(1), clock.elapsed());
- * }
- * }
+ * {@snippet class="dev.espalier.testing.SnippetsTest" region="junit"}
  */
-@SuppressWarnings("exports") // JUnit is optional: "requires static transitive" would break those who compile without it
+@SuppressWarnings("exports") // JUnit is optional, and "requires static transitive" would make it mandatory to compile
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})

@@ -11,23 +11,18 @@ import java.time.Instant;
 /**
  * Runs a test body on a loop of its own, under virtual time, and says what is wrong when it hangs or leaks.
  *
- * {@snippet :
- * LoopTester.run(t -> {
- *     Task<Void> slow = t.background().start(() -> sleep(Duration.ofHours(1)));
- *     slow.join();                                             // takes no real time
- *     assertEquals(Duration.ofHours(1), t.clock().elapsed());
- * });
- * }
+ * {@snippet class="dev.espalier.testing.SnippetsTest" region="run"}
  *
- * <p>Time jumps to the next timer when nothing can run and nothing outside the loop is awaited: no offloaded body, no channel,
- * no future of the JDK, no {@linkplain #holdTime() hold}. While something outside is awaited, time stands still and the run
- * waits for real.
+ * <p>Time jumps to the next timer when nothing can run and nothing outside the loop is awaited: no offloaded body, no
+ * channel, no future of the JDK, no {@linkplain #holdTime() hold}. While something outside is awaited, time stands
+ * still and the run waits for real.
  *
- * <p>A run fails with what its body threw; with the failure of a {@linkplain #background() background} task, a callback or a
- * hook, at once; with {@link DeadlockError} at once; with {@link LivelockError}, {@link LeakedTaskError} and {@link
- * BlockedLoopError}. The first of them comes out and the others are suppressed in it.
+ * <p>A run fails with what its body threw; with the failure of a {@linkplain #background() background} task, a callback
+ * or a hook, at once; with {@link DeadlockError} at once; with {@link LivelockError}, {@link LeakedTaskError} and
+ * {@link BlockedLoopError}. The first of them comes out and the others are suppressed in it.
  *
- * <p><b>Threads.</b> The tester belongs to the tasks of its run. The body runs in the first of them, not on the caller's thread.
+ * <p><b>Threads.</b> The tester belongs to the tasks of its run. The body runs in the first of them, not on the
+ * caller's thread.
  */
 public final class LoopTester {
     private final LoopRun run;
@@ -39,8 +34,8 @@ public final class LoopTester {
     /**
      * Runs a body with the {@linkplain Options#defaults() default options}.
      *
-     * <p><b>Cancellation.</b> Interrupting the caller cancels the body and ends in a {@link BlockedLoopError}; its dump shows the
-     * moment before the cancellation. <b>Threads.</b> The caller waits; any number of runs may go on at once.
+     * <p><b>Cancellation.</b> Interrupting the caller cancels the body and ends in a {@link BlockedLoopError}; its dump
+     * shows the moment before the cancellation. <b>Threads.</b> The caller waits; any number of runs may go on at once.
      *
      * @param <X> what the body throws
      * @param body the body
@@ -85,8 +80,8 @@ public final class LoopTester {
     }
 
     /**
-     * Lets everything run that can run at this moment of virtual time, until all other tasks wait for time to pass or for each
-     * other. If something outside the loop is awaited, waits for that too.
+     * Lets everything run that can run at this moment of virtual time, until all other tasks wait for time to pass or
+     * for each other. If something outside the loop is awaited, waits for that too.
      *
      * <p><b>Ordering.</b> Comes before a jump of the clock.
      */
@@ -96,8 +91,8 @@ public final class LoopTester {
     }
 
     /**
-     * {@return a group around the body for tasks that serve until the body ends: it is cancelled and waited for then, and a failure
-     * in it cancels the body and fails the test}
+     * {@return a group around the body for tasks that serve until the body ends: it is cancelled and waited for then,
+     * and a failure in it cancels the body and fails the test}
      */
     public TaskGroup background() {
         return run.background();
@@ -107,12 +102,12 @@ public final class LoopTester {
      * {@return the random numbers of the run, the same in each run with the same {@linkplain Options#seed() seed}}
      */
     public LoopRandom random() {
-        return run.random();
+        return run.loop().random();
     }
 
     /**
-     * Keeps time from jumping, and a deadlock from being declared, while something happens outside that the loop cannot know of:
-     * a thread of the test's own that will call back.
+     * Keeps time from jumping, and a deadlock from being declared, while something happens outside that the loop cannot
+     * know of: a thread of the test's own that will call back.
      *
      * @return ends the hold when closed
      */
@@ -129,7 +124,8 @@ public final class LoopTester {
     }
 
     /**
-     * {@return a text for people: virtual time, counts, and each task with what it waits for, where it was started, and its stack}
+     * {@return a text for people: virtual time, counts, and each task with what it waits for, where it was started, and
+     * its stack}
      */
     public String dump() {
         return run.dump();
@@ -143,8 +139,8 @@ public final class LoopTester {
     /**
      * How a run is made.
      *
-     * @param loop how its loop is made; the tester puts in its own clock, random numbers and error sink, switches spawn traces on
-     *     and Ctrl-C handling off
+     * @param loop how its loop is made; the tester puts in its own clock, random numbers and error sink, switches spawn
+     *     traces on and Ctrl-C handling off
      * @param start virtual time at the start
      * @param realTimeout how long the run may take in real time, positive
      * @param maxStepsPerInstant how many ticks of the loop may pass without virtual time moving, at least 1
@@ -164,8 +160,8 @@ public final class LoopTester {
         }
 
         /**
-         * {@return the default options: the default loop with one second to shut down, 2000-01-01T00:00:00Z, ten seconds of real
-         * time, 100 000 ticks, seed 0}
+         * {@return the default options: the default loop with one second to shut down, 2000-01-01T00:00:00Z, ten
+         * seconds of real time, 100 000 ticks, seed 0}
          */
         public static Options defaults() {
             return new Options(

@@ -11,15 +11,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Runs a JUnit test method on a loop of its own, under virtual time, as {@link LoopTester#run} does. Combines with
- * {@code @Test}, {@code @RepeatedTest} and {@code @ParameterizedTest}; on a class it holds for all its test methods, those of
- * nested classes included. {@link LoopTest} is short for {@code @Test @OnLoop}.
+ * {@code @Test}, {@code @RepeatedTest} and {@code @ParameterizedTest}; on a class it holds for all its test methods,
+ * those of nested classes included. {@link LoopTest} is short for {@code @Test @OnLoop}.
  *
- * <p>The method may take the {@link LoopTester} and its {@link VirtualClock} as parameters. Lifecycle methods run outside
- * the loop, on JUnit's thread. A JUnit {@code @Timeout} counts real time; it cancels the test and reports what each task did.
+ * <p>The method may take the {@link LoopTester} and its {@link VirtualClock} as parameters. Lifecycle methods run
+ * outside the loop, on JUnit's thread. A JUnit {@code @Timeout} counts real time; it cancels the test and reports what
+ * each task did.
  *
  * <p>A value that is left at its default is looked up on the class, then on the classes around it.
  */
-@SuppressWarnings("exports") // JUnit is optional: "requires static transitive" would break those who compile without it
+@SuppressWarnings("exports") // JUnit is optional, and "requires static transitive" would make it mandatory to compile
 @Documented
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)

@@ -6,8 +6,14 @@ import java.util.List;
 
 /** The texts that explain a run: what each task waits for, where it was started, and its stack. */
 final class Report {
-    private static final String CORE = "dev.espalier.core.";
-    private static final String KIT = "dev.espalier.testing.LoopRun";
+    /** What the reader did not write: frames of the library, and of the JDK and JUnit around them. */
+    private static final List<String> OURS = List.of(
+            "dev.espalier.core.",
+            "dev.espalier.testing.LoopRun",
+            "dev.espalier.testing.LoopExtension",
+            "org.junit.",
+            "java.",
+            "jdk.");
 
     private Report() {}
 
@@ -16,7 +22,8 @@ final class Report {
         var text = new StringBuilder("virtual time ").append(clock.now());
         text.append(" (").append(clock.elapsed()).append(" after the start), ");
         text.append(counts.tasks()).append(" tasks, ").append(counts.ready()).append(" ready, ");
-        text.append(counts.timers()).append(" timers, ").append(counts.external()).append(" waits for something outside, ");
+        text.append(counts.timers()).append(" timers, ");
+        text.append(counts.external()).append(" waits for something outside, ");
         text.append(holds).append(" holds of time");
         tasks.forEach(task -> add(text, task, mainId));
         return text.toString();
@@ -24,12 +31,19 @@ final class Report {
 
     private static void add(StringBuilder text, TaskSnapshot task, long mainId) {
         text.append("\n  task '").append(task.name()).append("' (").append(task.id());
-        text.append(task.id() == mainId ? ", the test body" : task.parentId() == 0 ? "" : ", child of " + task.parentId());
+        text.append(role(task, mainId));
         text.append(") waits for ").append(task.waitingFor());
         if (task.id() != mainId) {
             frames(text, "started", outside(task.startedAt()));
         }
         frames(text, "is", List.of(stack(task)));
+    }
+
+    private static String role(TaskSnapshot task, long mainId) {
+        if (task.id() == mainId) {
+            return ", the test body";
+        }
+        return task.parentId() == 0 ? "" : ", child of " + task.parentId();
     }
 
     /** Appends frames, one a line. */
@@ -41,18 +55,21 @@ final class Report {
         }
     }
 
-    /** The part of a task's stack that its author knows: from the library method it called to its own outermost frame. */
+    /**
+     * The part of a task's stack that its author knows: from the library method it called to its own outermost frame.
+     */
     static StackTraceElement[] stack(TaskSnapshot task) {
         return known(task.stack()).toArray(new StackTraceElement[0]);
     }
 
+    /** The frames that are not the library's, with the one of ours that they called. */
     static List<StackTraceElement> known(List<StackTraceElement> frames) {
         List<StackTraceElement> outside = outside(frames);
         int first = outside.isEmpty() ? 0 : frames.indexOf(outside.get(0));
         return frames.subList(Math.max(0, first - 1), first + outside.size());
     }
 
-    /** Without the frames of the library and the JDK at both ends. */
+    /** Without what the reader did not write, at both ends. */
     static List<StackTraceElement> outside(List<StackTraceElement> frames) {
         int from = 0;
         while (from < frames.size() && isOurs(frames.get(from))) {
@@ -66,7 +83,6 @@ final class Report {
     }
 
     private static boolean isOurs(StackTraceElement frame) {
-        String name = frame.getClassName();
-        return name.startsWith(CORE) || name.startsWith(KIT) || name.startsWith("java.");
+        return OURS.stream().anyMatch(frame.getClassName()::startsWith);
     }
 }

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clock of a {@link LoopTester}. It stands still while anything can run and moves when nothing can, so an hour of {@code
- * sleep} takes no real time.
+ * The clock of a {@link LoopTester}. It stands still while anything can run and moves when nothing can, so an hour of
+ * {@code sleep} takes no real time.
  *
  * <p>Give it to the tested code as what it is, an {@link InstantSource}, or as the {@link java.time.Clock} that {@link
  * #withZone} makes of it.
@@ -89,9 +89,9 @@ public final class VirtualClock implements LoopClock, InstantSource {
     }
 
     /**
-     * Moves time forward and runs everything that is due on the way, in the order of its deadlines, including what is due at the
-     * very end. {@linkplain LoopTester#settle() Settles} before the first move and after each one, so that a task that was
-     * just started has set its timers, and the caller goes on last.
+     * Moves time forward and runs everything that is due on the way, in the order of its deadlines, including what is
+     * due at the very end. {@linkplain LoopTester#settle() Settles} before the first move and after each one, so that a
+     * task that was just started has set its timers, and the caller goes on last.
      *
      * <p><b>Cancellation.</b> Cancelled on the way, time stays where it is.
      *
@@ -102,9 +102,9 @@ public final class VirtualClock implements LoopClock, InstantSource {
     public void advanceBy(Duration duration) {
         long target = momentIn(duration);
         run.settle();
-        for (OptionalLong next = run.nextTimer();
+        for (OptionalLong next = run.loop().nextTimer();
                 next.isPresent() && next.getAsLong() - target <= 0;
-                next = run.nextTimer()) {
+                next = run.loop().nextTimer()) {
             moveTo(next.getAsLong());
             run.settle();
         }

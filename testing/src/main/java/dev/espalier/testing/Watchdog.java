@@ -9,11 +9,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caller of a run: it waits while the driver works on a thread of its own, so that a step that never gives up its turn is
- * noticed too, and gives the run up when its real time is over or when it is interrupted.
+ * The caller of a run: it waits while the driver works on a thread of its own, so that a step that never gives up its
+ * turn is noticed too, and gives the run up when its real time is over or when it is interrupted.
  *
- * <p>Every wait after that is bounded. A step that then still holds the loop cannot be ended by anyone; its thread is a daemon
- * and is left behind.
+ * <p>Every wait after that is bounded. A step that then still holds the loop cannot be ended by anyone; its thread is a
+ * daemon and is left behind.
  */
 final class Watchdog {
     /** How long a step may go on until it counts as holding the loop. */
@@ -34,11 +34,12 @@ final class Watchdog {
                     + ", which it would hold; call the code under test directly, or run it on another thread");
         }
         EventLoop loop = run.begin(body);
-        Thread driver = driver(loop);
-        driver.start();
+        var driver = new Driver(run, loop);
+        Thread thread = threadOf(driver);
+        thread.start();
         try {
-            String why = awaitEnd(driver);
-            return why == null ? run.failure() : giveUp(loop, driver, why);
+            String why = awaitEnd(thread);
+            return why == null ? driver.failure() : giveUp(driver, thread, why);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -47,46 +48,47 @@ final class Watchdog {
     }
 
     /** On the hand-off engine a virtual thread: turns pass faster between such. */
-    private Thread driver(EventLoop loop) {
-        return loop.engine() == LoopOptions.Engine.HANDOFF
-                ? Thread.ofVirtual().name("espalier-test").unstarted(run)
+    private Thread threadOf(Driver driver) {
+        return run.loop().engine() == LoopOptions.Engine.HANDOFF
+                ? Thread.ofVirtual().name("espalier-test").unstarted(driver)
                 : Thread.ofPlatform()
                         .daemon()
                         .name("espalier-test")
                         .stackSize(run.options().loop().stackSize())
-                        .unstarted(run);
+                        .unstarted(driver);
     }
 
-    private @Nullable String awaitEnd(Thread driver) {
+    private @Nullable String awaitEnd(Thread thread) {
         Duration limit = run.options().realTimeout();
         try {
-            return driver.join(limit) ? null : "the test did not end within its limit of " + limit + " of real time";
+            return thread.join(limit) ? null : "the test did not end within its limit of " + limit + " of real time";
         } catch (InterruptedException e) {
             interrupted = true;
             return "the thread that waits for the test was interrupted";
         }
     }
 
-    private @Nullable Throwable giveUp(EventLoop loop, Thread driver, String why) {
-        run.stop(why);
-        if (within(GRACE, left -> run.judged().await(left, TimeUnit.NANOSECONDS)) && ends(driver)) {
-            return run.failure();
+    private @Nullable Throwable giveUp(Driver driver, Thread thread, String why) {
+        driver.stop(why);
+        if (within(GRACE, left -> driver.judged().await(left, TimeUnit.NANOSECONDS)) && ends(thread)) {
+            return driver.failure();
         }
+        EventLoop loop = run.loop();
         Thread holder = loop.turnHolder();
         BlockedLoopError held = held(loop, holder, why);
         if (holder != null) {
             holder.interrupt();
         }
-        if (!ends(driver)) {
-            held.addSuppressed(new IllegalStateException(
-                    "the step could not be ended by an interrupt; " + loop.name() + " and its daemon threads are left behind"));
+        if (!ends(thread)) {
+            held.addSuppressed(new IllegalStateException("the step could not be ended by an interrupt; " + loop.name()
+                    + " and its daemon threads are left behind"));
         }
         return held;
     }
 
-    private boolean ends(Thread driver) {
-        return within(
-                run.options().loop().shutdownTimeout().plus(GRACE), left -> driver.join(Duration.ofNanos(left)));
+    private boolean ends(Thread thread) {
+        Duration bound = run.options().loop().shutdownTimeout().plus(GRACE);
+        return within(bound, left -> thread.join(Duration.ofNanos(left)));
     }
 
     private static BlockedLoopError held(EventLoop loop, @Nullable Thread holder, String why) {

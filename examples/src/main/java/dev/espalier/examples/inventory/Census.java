@@ -63,17 +63,22 @@ final class Census {
     }
 
     private void countTree() {
-        try (ProcessPool pool = ProcessPool.open(poolOptions())) {
-            FileCounter counter = new FileCounter(settings, pool);
-            TaskGroup.run(group -> {
-                Channel<Found> tree = Channel.open(BATCH);
-                group.start("survey", this::survey);
-                group.start("walk", () -> walk(tree.sender()));
-                for (int i = 1; i <= LANES_PER_WORKER * settings.workers(); i++) {
-                    group.start("lane " + i, () -> lane(tree.receiver(), counter));
-                }
-            });
-        }
+        TaskGroup.run(group -> {
+            group.start("survey", this::survey);
+            try (ProcessPool pool = ProcessPool.open(poolOptions())) {
+                walkAndCount(new FileCounter(settings, pool));
+            }
+        });
+    }
+
+    private void walkAndCount(FileCounter counter) {
+        TaskGroup.run(group -> {
+            Channel<Found> tree = Channel.open(BATCH);
+            group.start("walk", () -> walk(tree.sender()));
+            for (int i = 1; i <= LANES_PER_WORKER * settings.workers(); i++) {
+                group.start("lane " + i, () -> lane(tree.receiver(), counter));
+            }
+        });
     }
 
     private PoolOptions poolOptions() {

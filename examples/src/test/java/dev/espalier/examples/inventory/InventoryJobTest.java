@@ -21,6 +21,8 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole job: real files, real child JVMs, real signals. */
 class InventoryJobTest {
@@ -151,6 +153,17 @@ class InventoryJobTest {
         assertThat(ended.json()).containsEntry("stoppedBy", "stopped by --timeout");
         assertPartial(ended);
         assertNothingIsLeft(ended, children);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1ms", "30ms", "100ms", "300ms"})
+    void timeoutWhileTheChildrenStartIsATimeoutLikeAnyOther(String timeout) throws Exception {
+        sparse("endless.bin", ENDLESS);
+        Job.Ended ended = job().run("--json", "--timeout", timeout, tree.toString());
+        assertThat(ended.exitCode()).as(ended.err()).isEqualTo(124);
+        assertThat(number(ended.json(), "elapsedMillis")).isLessThan(10_000);
+        assertPartial(ended);
+        assertThat(ended.temporaryFiles()).isEmpty();
     }
 
     @Test

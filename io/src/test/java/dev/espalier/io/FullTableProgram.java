@@ -1,0 +1,88 @@
+package dev.espalier.io;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.LoopOptions;
+import dev.espalier.core.TaskGroup;
+import dev.espalier.core.spi.ErrorReport;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A server whose process has no file left when a client comes. Prints what it reported, how many ticks its loop took
+ * meanwhile, and what the client read once there were files again. Argument: the engine.
+ */
+final class FullTableProgram {
+    private static final Duration FULL = Duration.ofMillis(800);
+
+    private final EventLoop loop;
+    private final List<ErrorReport> reports;
+
+    private FullTableProgram(EventLoop loop, List<ErrorReport> reports) {
+        this.loop = loop;
+        this.reports = reports;
+    }
+
+    public static void main(String[] args) throws IOException {
+        List<ErrorReport> reports = new ArrayList<>();
+        LoopOptions options =
+                LoopOptions.defaults().withEngine(LoopOptions.Engine.valueOf(args[0])).withErrorSink(reports::add);
+        try (EventLoop loop = EventLoop.create(options)) {
+            loop.<IOException>run(() -> TaskGroup.<IOException>run(new FullTableProgram(loop, reports)::serve));
+        }
+    }
+
+    private void serve(TaskGroup group) throws IOException {
+        Server server = Net.serve(group, OnBothEngines.LOOPBACK, OnBothEngines::echo);
+        loop.report(new ErrorReport("the classes are loaded while there are files", new IOException(), null));
+        askOnce(server, SocketChannel.open());
+        SocketChannel waiting = SocketChannel.open(); // its file is open already
+        Async.sleep(Duration.ofMillis(1));
+        long before = loop.statistics().ticks();
+        List<FileInputStream> files = exhaust();
+        Async.<Boolean, IOException>offload(() -> waiting.connect(server.address()));
+        Async.sleep(FULL);
+        long ticks = loop.statistics().ticks() - before;
+        for (FileInputStream file : files) {
+            file.close();
+        }
+        String answer = askOnce(server, waiting);
+        reports.forEach(report -> System.out.println(report.message() + ": " + report.exception().getMessage()));
+        System.out.println(ticks);
+        System.out.println(answer);
+        server.close();
+    }
+
+    private static String askOnce(Server server, SocketChannel client) throws IOException {
+        return Async.<String, IOException>offload(() -> {
+            try (client) {
+                if (!client.isConnected()) {
+                    client.connect(server.address());
+                }
+                client.write(ByteBuffer.wrap(new byte[] {'h', 'i'}));
+                ByteBuffer answer = ByteBuffer.allocate(2);
+                while (answer.hasRemaining() && client.read(answer) >= 0) {
+                    continue; // a part of it
+                }
+                return new String(answer.array(), StandardCharsets.US_ASCII);
+            }
+        });
+    }
+
+    private static List<FileInputStream> exhaust() {
+        List<FileInputStream> files = new ArrayList<>();
+        try {
+            while (true) {
+                files.add(new FileInputStream("/dev/null"));
+            }
+        } catch (IOException e) {
+            return files; // that was the last one
+        }
+    }
+}

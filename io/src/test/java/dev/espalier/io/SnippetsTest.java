@@ -1,0 +1,78 @@
+package dev.espalier.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.TaskGroup;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The snippets of the Javadoc. */
+class SnippetsTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void echoServerAnswersAClient() throws IOException {
+        List<String> answers = new ArrayList<>();
+        // @start region="echo"
+        Async.run(() -> TaskGroup.run(group -> {
+            Server server = Net.serve(group, 0, stream -> {
+                for (String line : stream.lines()) {
+                    stream.writeLine("echo: " + line);
+                }
+            });
+            try (SocketStream stream = Net.connect("127.0.0.1", server.port())) {
+                stream.writeLine("hello");
+                answers.add(stream.readLine());
+            }
+            server.close();
+        }));
+        // @end
+        assertThat(answers).containsExactly("echo: hello");
+    }
+
+    @Test
+    void clientReadsLines() throws IOException {
+        List<String> lines = new ArrayList<>();
+        Async.run(() -> TaskGroup.run(group -> {
+            Server server = Net.serve(group, 0, stream -> stream.write("one\ntwo\n"));
+            int port = server.port();
+            // @start region="client"
+            try (SocketStream stream = Net.connect("localhost", port)) {
+                stream.writeEnd();
+                // @start region="lines"
+                for (String line = stream.readLine(); line != null; line = stream.readLine()) {
+                    lines.add(line);
+                }
+                // @end
+            }
+            // @end
+            server.close();
+        }));
+        assertThat(lines).containsExactly("one", "two");
+    }
+
+    @Test
+    void fileIsReadInParts() throws IOException {
+        Path path = Files.writeString(directory.resolve("file"), "header and content");
+        List<String> read = new ArrayList<>();
+        Async.run(() -> {
+            // @start region="file"
+            try (AsyncFile file = AsyncFile.open(path)) {
+                byte[] header = file.read(0, 6);
+                read.add(new String(header, StandardCharsets.US_ASCII));
+            }
+            String text = AsyncFile.readString(path, 1 << 20);
+            // @end
+            read.add(text);
+        });
+        assertThat(read).containsExactly("header", "header and content");
+    }
+}

@@ -1,0 +1,167 @@
+package dev.espalier.testing;
+
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.spi.TaskSnapshot;
+import dev.espalier.testing.VirtualClock.Mode;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Turns the loop of a run by hand, on a thread of its own.
+ *
+ * After each tick it looks whether anything is left to do at this moment. If not, the first of these happens:
+ *
+ *   something outside is awaited   it waits for real, and time stands still
+ *   somebody settles               he goes on
+ *   a timer is set                 time jumps to it
+ *   none of these                  a deadlock
+ *
+ * So a task that settles comes before a jump, and no jump happens while the world outside may still call back. After
+ * the body time does not jump any more: what is still alive after the ticks of this moment has leaked.
+ */
+final class Driver implements Runnable {
+    /** How many ticks what is left may take to end after the body, all at one moment. */
+    private static final int DRAIN = 1000;
+
+    private final LoopRun run;
+    private final EventLoop loop;
+    private final VirtualClock clock;
+
+    // Written by the driver; the last two are read by the waiting thread, after the driver has ended.
+    private long instant;
+    private int steps;
+    private @Nullable Throwable verdict; // why the run was given up
+    private @Nullable Throwable leaked;
+
+    private final CountDownLatch judged = new CountDownLatch(1);
+    private volatile @Nullable String stop; // why to give up; written by the waiting thread
+
+    Driver(LoopRun run, EventLoop loop) {
+        this.run = run;
+        this.loop = loop;
+        this.clock = run.clock();
+    }
+
+    // ---- the waiting thread
+
+    /** Tells the driver to give up; it does so after the present step. */
+    void stop(String why) {
+        stop = why;
+        try {
+            loop.callSoonThreadsafe(() -> {});
+        } catch (RejectedExecutionException e) {
+            assert judged.getCount() == 0 : e; // it has come to its end by itself
+        }
+    }
+
+    /** Whether it has come to its verdict, and only the end of the loop is left. */
+    CountDownLatch judged() {
+        return judged;
+    }
+
+    /** What the run fails with; null if it is well. Only after the driver has ended. */
+    @Nullable Throwable failure() {
+        return run.failure(verdict, leaked);
+    }
+
+    // ---- the driver
+
+    @Override
+    public void run() {
+        try {
+            drive();
+            drain();
+        } catch (Throwable e) {
+            verdict = e;
+        }
+        judged.countDown();
+        end();
+    }
+
+    private void drive() {
+        while (!run.ended()) {
+            String why = stop;
+            if (why != null) {
+                throw new BlockedLoopError(why + "\n" + run.describe(loop.tasks()), run.bodyStack());
+            }
+            boolean more = loop.runOnce(Duration.ZERO);
+            countStep();
+            if (!more && !run.ended() && !timerIsDue()) {
+                idle();
+            }
+        }
+    }
+
+    private void idle() {
+        if (run.outside() > 0) {
+            loop.runOnce(Duration.ofDays(1)); // whoever calls back or stops the run ends it
+        } else if (!run.settled()) {
+            OptionalLong next = loop.nextTimer();
+            if (next.isEmpty() || clock.mode() == Mode.MANUAL) {
+                throw new DeadlockError(deadlock(next) + "\n" + run.describe(loop.tasks()), run.bodyStack());
+            }
+            clock.moveTo(next.getAsLong());
+        }
+    }
+
+    private String deadlock(OptionalLong next) {
+        return "nothing can ever run again: no task is ready, nothing outside the loop is awaited, and "
+                + (next.isEmpty()
+                        ? "no timer is set"
+                        : "the clock is in mode MANUAL, where only advanceBy and jumpBy reach the next timer, in "
+                                + Duration.ofNanos(next.getAsLong() - clock.nanoTime()));
+    }
+
+    private boolean timerIsDue() {
+        OptionalLong next = loop.nextTimer();
+        return next.isPresent() && next.getAsLong() - clock.nanoTime() <= 0;
+    }
+
+    private void countStep() {
+        long now = clock.nanoTime();
+        if (now != instant || run.outside() > 0) {
+            instant = now;
+            steps = 0;
+        } else if (++steps >= run.options().maxStepsPerInstant()) {
+            List<TaskSnapshot> spinning = loop.tasks().stream()
+                    .filter(task -> task.waitingFor().equals("its turn"))
+                    .toList();
+            throw new LivelockError(
+                    steps + " ticks have passed and virtual time cannot move, because something is always ready\n"
+                            + run.describe(spinning),
+                    spinning.isEmpty() ? run.bodyStack() : Report.stack(spinning.get(0)));
+        }
+    }
+
+    /** After the body: what can end at this moment ends; the rest has leaked. */
+    private void drain() {
+        int ticks = 0;
+        while (loop.runOnce(Duration.ZERO) && ticks < DRAIN) {
+            ticks++;
+        }
+        List<TaskSnapshot> left = run.left();
+        if (!left.isEmpty()) {
+            leaked = new LeakedTaskError(left.size() + (left.size() == 1 ? " task is" : " tasks are")
+                    + " still alive after the test body has ended; await or cancel what the body starts, or start it "
+                    + "in background()\n" + run.describe(left), new StackTraceElement[0]);
+        }
+    }
+
+    /** Cancels what is left and closes the loop; clean-up may take time, which is real from here on. */
+    private void end() {
+        try (loop) {
+            Throwable why = verdict;
+            if (why != null) {
+                run.cancelBody("the test was given up: " + why.getClass().getSimpleName());
+                loop.runOnce(Duration.ZERO); // so that this reason comes before that of the closing loop
+            }
+            clock.flow();
+        } catch (Throwable e) {
+            run.late(e);
+        }
+    }
+}
