@@ -16,7 +16,7 @@ final class CoreSuite {
     private static final String ASYNCIO = "asyncio";
     private static final List<String> SMALL = Forks.heap(256, 64);
     /** For a million live objects: young enough room that the collector's copying is not what is measured. */
-    private static final List<String> LARGE = Forks.heap(1024, 512);
+    private static final List<String> LARGE = Forks.heap(768, 448);
     /** Not touched beforehand, because it is weighed and not timed. */
     private static final List<String> MILLION_STACKS = List.of("-Xms4g", "-Xmx4g", "-Xmn2g");
     private static final List<String> NO_ARGUMENTS = List.of();
@@ -82,8 +82,8 @@ final class CoreSuite {
 
     private Row submit() {
         Row row = new Row("submit", "M/s")
-            .ours(engine -> jmh(SubmitBenchmark.class, "espalier", LARGE, engine.jvmArguments()))
-            .peer(JDK, jmh(SubmitBenchmark.class, JDK, LARGE, NO_ARGUMENTS));
+            .ours(engine -> jmh(SubmitBenchmark.class, "espalier", SMALL, engine.jvmArguments()))
+            .peer(JDK, jmh(SubmitBenchmark.class, JDK, SMALL, NO_ARGUMENTS));
         return asyncio(row).atLeast(CARRIER, "", 10);
     }
 

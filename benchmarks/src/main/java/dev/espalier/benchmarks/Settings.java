@@ -10,19 +10,17 @@ import java.time.Duration;
  * @param scripts the folder of the Python peers
  * @param iteration the length of one timed iteration
  */
-record Settings(Path output, Path scripts, String rows, int rounds, Duration time, int iterations, Duration iteration) {
+record Settings(boolean isLong, Path output, Path scripts, String rows, int rounds, Duration time, int iterations,
+    Duration iteration) {
+
 
     static Settings fromProperties() {
         Path output = Path.of(System.getProperty("bench.output", "target/bench"));
         Path scripts = Path.of(System.getProperty("bench.scripts", "src/main/python"));
         String rows = System.getProperty("bench.rows", "");
         return Boolean.getBoolean("bench.long")
-            ? new Settings(output, scripts, rows, 5, Duration.ofHours(1), 5, Duration.ofMillis(200))
-            : new Settings(output, scripts, rows, 5, Duration.ofSeconds(85), 3, Duration.ofMillis(80));
-    }
-
-    boolean isLong() {
-        return Boolean.getBoolean("bench.long");
+            ? new Settings(true, output, scripts, rows, 5, Duration.ofHours(1), 5, Duration.ofMillis(200))
+            : new Settings(false, output, scripts, rows, 5, Duration.ofSeconds(75), 3, Duration.ofMillis(60));
     }
 
     boolean wants(Row row) {
@@ -31,6 +29,6 @@ record Settings(Path output, Path scripts, String rows, int rounds, Duration tim
 
     /** For programs that measure by themselves, after warming up as long. */
     double seconds() {
-        return 5.0 * iterations * iteration.toMillis() / 1000;
+        return 6.0 * iterations * iteration.toMillis() / 1000;
     }
 }

@@ -64,7 +64,7 @@ final class Coroutine implements Runnable, Executor {
     /** The coroutine that runs on this thread now and holds the turn of its loop; null on any other thread. */
     static @Nullable Coroutine current() {
         Thread me = Thread.currentThread();
-        for (EventLoop loop : EventLoop.live()) {
+        for (EventLoop loop : LiveLoops.all()) {
             // A racy read: whoever holds the turn wrote or was given this field, so only the holder can find itself in it.
             Coroutine holder = loop.scheduler.running();
             if (holder != null && holder.thread == me) {

@@ -9,7 +9,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLoop implements Executor, AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
-    private static volatile EventLoop[] live = {};
 
     private final String name = "loop-" + NUMBERS.incrementAndGet();
     private final LoopOptions options;
@@ -46,41 +44,19 @@ public final class EventLoop implements Executor, AutoCloseable {
     private volatile boolean closed; // set by close, read by any thread that sends
 
     // By the holder of the turn.
-    private ScopeNode root;
+    private LoopRoot root;
     private long taskIds;
     private long tasks;
     int external; // waits for something outside the loop
 
     private EventLoop(LoopOptions options) {
         this.options = options;
-        this.engine = chooseEngine(options.engine());
+        this.engine = EngineChoice.of(options.engine());
         this.driver = options.driver().get();
-        this.scheduler = new Scheduler(name, engine, driver, options.clock(), options.order());
+        this.scheduler = new Scheduler(this, engine, driver, options.clock(), options.order());
         this.offload = new OffloadPool(name, options.offloadThreads());
         this.driving = new LoopDriving(this, engine);
-        this.root = new Root(this);
-    }
-
-    private static Engine chooseEngine(LoopOptions.Engine wish) {
-        String property = System.getProperty("espalier.engine", "");
-        LoopOptions.Engine kind = wish != LoopOptions.Engine.AUTO || property.isEmpty()
-                ? wish
-                : switch (property) {
-                    case "carrier" -> LoopOptions.Engine.CARRIER;
-                    case "handoff" -> LoopOptions.Engine.HANDOFF;
-                    default -> throw new IllegalArgumentException(
-                            "espalier.engine must be carrier or handoff, not '" + property + "'");
-                };
-        JdkDoor door = JdkDoor.OPEN;
-        if (kind == LoopOptions.Engine.HANDOFF || (kind == LoopOptions.Engine.AUTO && door == null)) {
-            return new HandoffEngine();
-        }
-        if (door == null) {
-            throw new IllegalStateException("the carrier engine needs the JVM option --add-opens java.base/java.lang="
-                    + (EventLoop.class.getModule().isNamed() ? "dev.espalier.core" : "ALL-UNNAMED")
-                    + "; without it use the hand-off engine");
-        }
-        return new CarrierEngine(door);
+        this.root = new LoopRoot(this);
     }
 
     // ---- finding and making
@@ -103,14 +79,8 @@ public final class EventLoop implements Executor, AutoCloseable {
      * {@return the loop whose task or callback runs on this thread; null if there is none}
      */
     public static @Nullable EventLoop currentIfAny() {
-        Thread me = Thread.currentThread();
-        for (EventLoop loop : live) {
-            Coroutine holder = loop.scheduler.running();
-            if (holder != null && holder.thread == me) {
-                return loop;
-            }
-        }
-        return null;
+        Coroutine holder = Coroutine.current();
+        return holder == null ? null : holder.scheduler.loop();
     }
 
     /**
@@ -124,15 +94,8 @@ public final class EventLoop implements Executor, AutoCloseable {
         Preload.exceptions();
         var loop = new EventLoop(options);
         loop.scheduler.reserveRunner();
-        synchronized (EventLoop.class) {
-            live = Arrays.copyOf(live, live.length + 1);
-            live[live.length - 1] = loop;
-        }
+        LiveLoops.add(loop);
         return loop;
-    }
-
-    static EventLoop[] live() {
-        return live;
     }
 
     // ---- callbacks
@@ -399,12 +362,10 @@ public final class EventLoop implements Executor, AutoCloseable {
                 }
             }
         }
-        eachTask(task -> task.giveUp(new RejectedExecutionException(name + " was closed, and " + task + " has not ended")));
+        root.eachTask(task -> task.giveUp(new RejectedExecutionException(name + " was closed, and " + task + " has not ended")));
         offload.close();
         driver.close();
-        synchronized (EventLoop.class) {
-            live = Arrays.stream(live).filter(loop -> loop != this).toArray(EventLoop[]::new);
-        }
+        LiveLoops.remove(this);
     }
 
     // ---- reading
@@ -467,23 +428,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     public List<TaskSnapshot> tasks() {
         checkTurn(this);
         var snapshots = new ArrayList<TaskSnapshot>();
-        eachTask(task -> snapshots.add(task.snapshot()));
+        root.eachTask(task -> snapshots.add(task.snapshot()));
         return snapshots;
-    }
-
-    void eachTask(Consumer<Task<?>> visitor) {
-        ScopeNode node = root;
-        while (node != null) {
-            if (node instanceof Task<?> task) {
-                visitor.accept(task);
-            }
-            ScopeNode next = node.firstChild();
-            while (next == null && node != null) {
-                next = node.nextSibling();
-                node = node.parent;
-            }
-            node = next;
-        }
     }
 
     @Override
@@ -505,13 +451,13 @@ public final class EventLoop implements Executor, AutoCloseable {
         return offload;
     }
 
-    ScopeNode root() {
+    LoopRoot root() {
         return root;
     }
 
     /** After a run its root is cancelled; the next run needs a new one. */
     void renewRoot() {
-        root = new Root(this);
+        root = new LoopRoot(this);
     }
 
     long nextTaskId() {
@@ -588,28 +534,6 @@ public final class EventLoop implements Executor, AutoCloseable {
             e.addSuppressed(report.exception());
             Thread me = Thread.currentThread();
             me.getUncaughtExceptionHandler().uncaughtException(me, e);
-        }
-    }
-
-    /** The node above all tasks of a loop. */
-    private static final class Root extends ScopeNode {
-        private Root(EventLoop loop) {
-            super(loop, null, false);
-        }
-
-        @Override
-        void wakeIfCancelled() {
-            // No task is its owner.
-        }
-
-        @Override
-        void runFresh() {
-            throw new AssertionError("the root is never made ready");
-        }
-
-        @Override
-        void timerFired() {
-            throw new AssertionError("the root has no timer");
         }
     }
 }

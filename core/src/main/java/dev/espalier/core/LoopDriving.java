@@ -207,7 +207,7 @@ final class LoopDriving {
 
     private void reportRefused() {
         var left = new ArrayList<String>();
-        loop.eachTask(task -> left.add(task.toString()));
+        loop.root().eachTask(task -> left.add(task.toString()));
         refused = left;
         String message = left.size() + " task(s) did not end within " + loop.options().shutdownTimeout()
                 + " of being cancelled at the end of " + loop.name() + ": " + left;

@@ -72,7 +72,7 @@ final class Scheduler {
     final ReadyQueue ready = new ReadyQueue();
     final TimerHeap timers = new TimerHeap();
 
-    private final String name;
+    private final EventLoop loop;
     private final Engine engine;
     private final IoDriver driver;
     private final LoopClock clock;
@@ -97,8 +97,8 @@ final class Scheduler {
     private boolean often; // the loop's thread watches a time limit, also while something is always ready
     private @Nullable Throwable broken; // what broke the scheduler itself; nothing runs any more
 
-    Scheduler(String name, Engine engine, IoDriver driver, LoopClock clock, ReadyOrder order) {
-        this.name = name;
+    Scheduler(EventLoop loop, Engine engine, IoDriver driver, LoopClock clock, ReadyOrder order) {
+        this.loop = loop;
         this.engine = engine;
         this.driver = driver;
         this.clock = clock;
@@ -106,6 +106,10 @@ final class Scheduler {
     }
 
     // ---- any thread
+
+    EventLoop loop() {
+        return loop;
+    }
 
     @Nullable Coroutine running() {
         return running;
@@ -325,7 +329,7 @@ final class Scheduler {
     private void checkWhole() {
         if (broken != null) {
             throw new IllegalStateException(
-                    name + " broke down: its scheduler was hit by " + broken + ", so its tasks cannot go on", broken);
+                    loop.name() + " broke down: its scheduler was hit by " + broken + ", so its tasks cannot go on", broken);
         }
     }
 
@@ -372,6 +376,6 @@ final class Scheduler {
 
     @Override
     public String toString() {
-        return name;
+        return loop.name();
     }
 }

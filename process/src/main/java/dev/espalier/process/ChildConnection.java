@@ -89,7 +89,8 @@ final class ChildConnection {
         byte[] theirs = Arrays.copyOfRange(proof, Math.min(Handshake.SIZE, proof.length), proof.length);
         byte[] expected = Handshake.proof(ticket.token(), "parent", challenge, theirs);
         if (!Handshake.matches(expected, Arrays.copyOf(proof, Handshake.SIZE))) {
-            throw new ProtocolException("the process at " + ticket.place() + " is not the parent: it does not know the token");
+            throw new ProtocolException("the process at " + ticket.place()
+                    + " is not the parent: it does not know the token");
         }
         Encoder hello = new Encoder(new SymbolTable());
         hello.putBytes(Handshake.proof(ticket.token(), "child", theirs, challenge), 0, Handshake.SIZE);

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class ChildOutbox {
     // Results of short tasks are written together: one system call for many. What is appended but not written is
     // "held". It lies in memory that the parent shares, so it is not lost if the next task ends this process. The task
-    // thread writes it when it has nothing else to do; so that a long task does not keep the results of those before it,
-    // a third thread looks every HOLD_NANOS. It sleeps for good while nothing is held.
+    // thread writes it when it has nothing else to do; so that a long task does not keep the results of those before
+    // it, a third thread looks every HOLD_NANOS. It sleeps for good while nothing is held.
     private static final long HOLD_NANOS = 1_000_000;
     private static final int FULL = 64 * 1024;
 

@@ -105,7 +105,8 @@ final class CollectionCodec {
 
     private static Map<@Nullable Object, @Nullable Object> readMap(Decoder in, int tag) {
         int size = in.getLength(2);
-        Map<@Nullable Object, @Nullable Object> map = tag == Tag.HASH_MAP ? HashMap.newHashMap(size) : LinkedHashMap.newLinkedHashMap(size);
+        Map<@Nullable Object, @Nullable Object> map = tag == Tag.HASH_MAP ? HashMap.newHashMap(size)
+                : LinkedHashMap.newLinkedHashMap(size);
         for (int i = 0; i < size; i++) {
             Object key = in.value();
             map.put(key, in.value());

@@ -50,7 +50,8 @@ final class Dispatcher {
 
     void submit(PoolTask<?> task) {
         if (waiting >= limit) {
-            throw new RejectedExecutionException(task.name() + " is refused: " + waiting + " tasks wait for a worker, the limit"
+            throw new RejectedExecutionException(task.name() + " is refused: " + waiting
+                    + " tasks wait for a worker, the limit"
                     + " is queueLimit = " + limit + "; await results before submitting more, or use map or stream");
         }
         queue.add(task);

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Kills the children of a pool when this JVM ends in an orderly way without having closed the pool. When it is killed, the
- * children notice by themselves.
+ * Kills the children of a pool when this JVM ends in an orderly way without having closed the pool. When it is killed,
+ * the children notice by themselves.
  */
 final class ExitHook {
     // Children are added on offload threads, taken out on the loop and killed by the thread of the hook.

@@ -20,16 +20,15 @@ final class Failures {
         out.putByte(failure instanceof EncodingException ? 1 : 0);
         try {
             out.root(failure);
-        } catch (EncodingException | ClassCastException | LinkageError unfit) {
-            out.root(null);
-        } catch (RuntimeException thrownByItsOwnCode) {
+        } catch (RuntimeException | LinkageError | StackOverflowError unfit) {
+            // It, or something it holds, cannot be serialised or throws while it is.
             out.root(null);
         }
     }
 
     /**
-     * What the caller gets: the original, with the remote stack as the innermost cause, or a {@link RemoteTaskException} where
-     * the original cannot be had.
+     * What the caller gets: the original, with the remote stack as the innermost cause, or a
+     * {@link RemoteTaskException} where the original cannot be had.
      *
      * @param where names the task and the worker
      */
@@ -40,12 +39,13 @@ final class Failures {
         Object original;
         try {
             original = in.value();
-        } catch (EncodingException | LinkageError unreadable) {
+        } catch (RuntimeException | LinkageError | StackOverflowError unreadable) {
             return new RemoteTaskException(where + " failed with " + className + ", which cannot be read here ("
                     + unreadable.getMessage() + ")", text);
         }
         if (codec) {
-            return new RemoteTaskException(where + " could not be run or answered: " + firstLine(text), text, causeOf(original));
+            return new RemoteTaskException(where + " could not be run or answered: "
+                    + firstLine(text), text, causeOf(original));
         }
         if (!(original instanceof Throwable failure) || failure instanceof dev.espalier.core.CancelledError) {
             return new RemoteTaskException(where + " failed with " + firstLine(text), text);

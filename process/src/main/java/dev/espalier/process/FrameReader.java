@@ -46,7 +46,8 @@ final class FrameReader {
      */
     FrameReader(ByteBuffer input) {
         if (input.capacity() < Frames.HEADER + Frames.MAX_CHUNK) {
-            throw new IllegalArgumentException("the input buffer holds " + input.capacity() + " bytes, less than a frame");
+            throw new IllegalArgumentException("the input buffer holds " + input.capacity()
+                    + " bytes, less than a frame");
         }
         this.input = input.order(Frames.ORDER);
     }

@@ -104,7 +104,8 @@ final class FrameWriter {
         while (true) {
             ArrayDeque<Message> source = urgent.isEmpty() ? queue : urgent;
             @Nullable Message message = source.peek();
-            if (message == null || block.remaining() < Frames.HEADER + Math.min(message.end - message.at, Frames.MAX_CHUNK)) {
+            if (message == null || block.remaining() < Frames.HEADER
+                    + Math.min(message.end - message.at, Frames.MAX_CHUNK)) {
                 return;
             }
             int length = Math.min(message.end - message.at, Frames.MAX_CHUNK);

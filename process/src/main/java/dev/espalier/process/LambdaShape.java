@@ -100,7 +100,8 @@ final class LambdaShape {
 
         Object make(@Nullable Object[] captured) {
             String[] p = shape.parts;
-            var lambda = new SerializedLambda(capturing, p[0], p[1], p[2], shape.kind, p[3], p[4], p[5], p[6], captured);
+            var lambda = new SerializedLambda(capturing, p[0], p[1], p[2], shape.kind, p[3], p[4], p[5], p[6],
+                    captured);
             try {
                 return deserialize == null ? throughTheJdk(lambda) : (Object) deserialize.invoke(lambda);
             } catch (Error error) {

@@ -35,7 +35,8 @@ final class LaunchLine {
         line.add("-Xlog:disable");
         line.add("-Xlog:all=error:stderr");
         Module own = LaunchLine.class.getModule();
-        line.add("--add-opens=java.base/java.lang=" + (own.isNamed() ? own.getName() + ",dev.espalier.core" : "ALL-UNNAMED"));
+        line.add("--add-opens=java.base/java.lang=" + (own.isNamed() ? own.getName() + ",dev.espalier.core"
+                : "ALL-UNNAMED"));
         line.addAll(options.jvmArguments());
         paths(line, own);
         return line;

@@ -4,8 +4,8 @@ package dev.espalier.process;
  * How a {@linkplain ProcessPool#stream stream} of calls is run.
  *
  * @param ordered true: results come in the order of the arguments; false: in the order in which they are ready
- * @param lookahead how many arguments may be taken whose results were not yet received; 1 to 1 000 000. It bounds the memory
- *         of the stream
+ * @param lookahead how many arguments may be taken whose results were not yet received; 1 to 1 000 000. It bounds the
+ *         memory of the stream
  */
 public record MapOptions(boolean ordered, int lookahead) {
     /**

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
  * Reads what a child prints, always and at once: a full pipe would stop the child. Keeps the end of it.
  */
 final class OutputDrain implements Runnable {
-    // A pipe cannot be read without a thread: pipes of processes are no selectable channels. The thread sleeps while the
-    // child is silent, and has a small stack.
+    // A pipe cannot be read without a thread: pipes of processes are no selectable channels. The thread sleeps while
+    // the child is silent, and has a small stack.
     private static final int KEPT = 64 * 1024;
     private static final int LONGEST_LINE = 8192;
 

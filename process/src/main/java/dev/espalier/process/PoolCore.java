@@ -150,7 +150,17 @@ final class PoolCore {
         if (failedStarts >= options.startAttempts() && phase == Phase.OPEN) {
             phase = Phase.FAILED;
             firstReady.tryFail(failed("the pool cannot start"));
+            childEnded();
+        }
+    }
+
+    /** What waits in a pool that starts no more children would wait for ever. */
+    void childEnded() {
+        if (phase == Phase.FAILED) {
             dispatcher.failWaiting(task -> failed(task.name() + " will not run, the pool has failed"));
+        } else if (phase != Phase.OPEN) {
+            dispatcher.failWaiting(task -> new IllegalStateException(task.name()
+                    + " will not run, the pool is closed"));
         }
     }
 
@@ -161,6 +171,7 @@ final class PoolCore {
             return;
         }
         phase = Phase.CLOSED;
+        childEnded();
         hook.remove();
         try {
             Async.shield(MARGIN, () -> Async.offload(directory::delete));

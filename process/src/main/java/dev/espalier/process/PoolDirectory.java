@@ -22,6 +22,8 @@ final class PoolDirectory {
     // Named espalier-<pid>-<start of that process>-<random>: a directory whose process is gone, because somebody killed
     // it, is deleted by the next pool. The start tells a process from a later one with the same id.
     private static final String PREFIX = "espalier-";
+    /** Two JVMs may compute the start of a process a little differently after the clock was set; in milliseconds. */
+    private static final long CLOCK_DRIFT = 60_000;
     /** The shortest limit of a socket's path among the systems we know, with a margin. */
     private static final int LONGEST_SOCKET_PATH = 100;
 
@@ -64,7 +66,8 @@ final class PoolDirectory {
         }
         boolean posix = Files.getFileStore(base).supportsFileAttributeView("posix");
         FileAttribute<?>[] ownerOnly = posix
-                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
+                ? new FileAttribute<?>[] {PosixFilePermissions
+                        .asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
                 : new FileAttribute<?>[0];
         return Files.createDirectory(path, ownerOnly);
     }
@@ -77,9 +80,10 @@ final class PoolDirectory {
         try (DirectoryStream<Path> old = Files.newDirectoryStream(base, PREFIX + "*-*-*")) {
             for (Path each : old) {
                 String[] parts = each.getFileName().toString().split("-", -1);
-                if (parts.length == 4 && parts[1].matches("\\d{1,18}") && parts[2].matches("\\d{1,18}") && Files.isWritable(each)) {
+                if (parts.length == 4 && parts[1].matches("\\d{1,18}") && parts[2].matches("\\d{1,18}")
+                        && Files.isWritable(each)) {
                     Optional<ProcessHandle> owner = ProcessHandle.of(Long.parseLong(parts[1]));
-                    if (owner.isEmpty() || startOf(owner.get()) != Long.parseLong(parts[2])) {
+                    if (owner.isEmpty() || Math.abs(startOf(owner.get()) - Long.parseLong(parts[2])) > CLOCK_DRIFT) {
                         new PoolDirectory(each).delete();
                     }
                 }

@@ -13,13 +13,15 @@ import java.util.function.Consumer;
  * @param processors what each child believes to have; it sizes its garbage collector and compiler by it, 1 to 1024
  * @param startTimeout from a child's turn to start until it is ready; positive
  * @param startAttempts so many starts that fail one after another make the pool fail; at least 1
- * @param cancelGrace how long a running task may go on after it was interrupted, before its child is killed; zero kills at once
- * @param closeGrace how long children may take to end when the pool is closed, before they are killed; zero kills at once
+ * @param cancelGrace how long a running task may go on after it was interrupted, before its child is killed; zero kills
+ *         at once
+ * @param closeGrace how long children may take to end when the pool is closed, before they are killed; zero kills at
+ *         once
  * @param queueLimit tasks that may wait for a worker; more are refused; at least 1
- * @param serialFilter which classes may come out of a message, in the pattern language of {@link ObjectInputFilter.Config};
- *         it holds in both directions and for records and enums too
- * @param jvmArguments more options of the child's command line, such as {@code -Dname=value} or {@code -javaagent:…}; children
- *         inherit no JVM options of the parent
+ * @param serialFilter which classes may come out of a message, in the pattern language of
+ *         {@link ObjectInputFilter.Config}; it holds in both directions and for records and enums too
+ * @param jvmArguments more options of the child's command line, such as {@code -Dname=value} or {@code -javaagent:…};
+ *         children inherit no JVM options of the parent
  * @param output gets what children print, line by line, on threads of the pool; must be safe for use by several threads
  */
 public record PoolOptions(
@@ -36,8 +38,8 @@ public record PoolOptions(
         Consumer<? super Line> output) {
 
     private static final long LEAST_HEAP = 16L << 20;
-    private static final String FILTER = "maxdepth=512;maxrefs=100000000;!java.rmi.**;!javax.management.**;!javax.naming.**;"
-            + "!com.sun.jndi.**;!com.sun.rowset.**;*";
+    private static final String FILTER = "maxdepth=512;maxrefs=100000000;!java.rmi.**;!javax.management.**;"
+            + "!javax.naming.**;!com.sun.jndi.**;!com.sun.rowset.**;*";
 
     /**
      * A line that a child printed.
@@ -69,15 +71,16 @@ public record PoolOptions(
     }
 
     /**
-     * {@return one worker per processor, with a quarter of this machine's memory for the heaps of all of them together; 10 s to
-     * start, three attempts, 2 s of grace for a cancelled task and for closing, 100 000 waiting tasks, all classes but those of
-     * known attacks, no further options, and output that goes to the streams of this process}
+     * {@return one worker per processor, with heaps that together are as large as that of this process may be; 10 s to
+     * start, three attempts, 2 s of grace for a cancelled task and for closing, 100 000 waiting tasks, all classes but
+     * those of known attacks, no further options, and output that goes to the streams of this process}
      */
     public static PoolOptions defaults() {
         int processors = Runtime.getRuntime().availableProcessors();
         long heap = Math.max(4 * LEAST_HEAP, Runtime.getRuntime().maxMemory() / processors);
-        return new PoolOptions(processors, heap, 1, Duration.ofSeconds(10), 3, Duration.ofSeconds(2), Duration.ofSeconds(2),
-                100_000, FILTER, List.of(), PoolOptions::print);
+        Duration grace = Duration.ofSeconds(2);
+        return new PoolOptions(processors, heap, 1, Duration.ofSeconds(10), 3, grace, grace, 100_000, FILTER, List.of(),
+                PoolOptions::print);
     }
 
     /**

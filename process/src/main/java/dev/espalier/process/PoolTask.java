@@ -22,10 +22,18 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
 
     private static final byte[] NOTHING = {};
 
+    private static final ClassValue<String> LABELS = new ClassValue<>() {
+        @Override
+        protected String computeValue(Class<?> function) {
+            String type = function.getName();
+            int lambda = type.indexOf("$$Lambda");
+            return lambda < 0 ? " (" + type + ")" : " (a lambda of " + type.substring(0, lambda) + ")";
+        }
+    };
+
     private final Dispatcher dispatcher;
-    private final long number;
-    private final Class<?> function;
-    private final Promise<T> promise = Promise.create();
+    private final String name;
+    private final Promise<T> promise;
     private byte[] call;
     private Phase phase = Phase.WAITING;
     private @Nullable WorkerLink link;
@@ -38,8 +46,8 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
 
     PoolTask(Dispatcher dispatcher, long number, Class<?> function, byte[] call) {
         this.dispatcher = dispatcher;
-        this.number = number;
-        this.function = function;
+        this.name = "task " + number + LABELS.get(function);
+        this.promise = Promise.create(name);
         this.call = call;
     }
 
@@ -106,7 +114,7 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
 
     void cancelled(String how) {
         done();
-        promise.tryCancel(name() + " " + how + ": " + cancelReason);
+        promise.tryCancel(how + ": " + cancelReason);
         ended();
     }
 
@@ -213,9 +221,7 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
 
     @Override
     public String name() {
-        String type = function.getName();
-        int lambda = type.indexOf("$$Lambda");
-        return "task " + number + " (" + (lambda < 0 ? type : "a lambda of " + type.substring(0, lambda)) + ")";
+        return name;
     }
 
     @Override

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet class="dev.espalier.process.SnippetsTest" region="pool"}
  *
- * <p>Functions are lambdas, method references or serialisable objects. What they capture, their argument and their value
- * travel as copies: primitives and their arrays, strings, enums, records, the common collections, {@code java.time}, and
- * everything that is {@link Serializable}. The value of a task that fails is its exception, with the child's stack as
- * {@linkplain RemoteTaskException innermost cause}. Tasks run in a child one after the other; static state there is shared by
- * the tasks that happen to run in it.
+ * <p>Functions are lambdas, method references or serialisable objects. What they capture, their argument and their
+ * value travel as copies: primitives and their arrays, strings, enums, records, the common collections,
+ * {@code java.time}, and everything that is {@link Serializable}. The value of a task that fails is its exception, with
+ * the child's stack as {@linkplain RemoteTaskException innermost cause}. Tasks run in a child one after the other;
+ * static state there is shared by the tasks that happen to run in it.
  *
- * <p>A child that dies fails the task that ran there, with {@link WorkerLostException}, and is replaced; tasks that had not
- * started go to another child. No task is ever run twice. No child outlives this process, however it ends.
+ * <p>A child that dies fails the task that ran there, with {@link WorkerLostException}, and is replaced; tasks that had
+ * not started go to another child. No task is ever run twice. No child outlives this process, however it ends.
  *
  * <p><b>Threads.</b> A pool belongs to the loop on which it was opened.
  */
@@ -51,14 +51,15 @@ public final class ProcessPool implements AutoCloseable {
      * @param options how
      * @return the pool, to be closed
      * @throws WorkerLostException if no child can be started; holds what they printed
-     * @throws IllegalStateException inside a child of a pool: a static initialiser that opens a pool would do so in each child
+     * @throws IllegalStateException inside a child of a pool: a static initialiser that opens a pool would do so in
+     *         each child
      * @throws java.io.UncheckedIOException if there is no place for the pool's sockets
      */
     @Awaits
     public static ProcessPool open(PoolOptions options) {
         if (RemoteMain.depth() > 0) {
-            throw new IllegalStateException("this is a child of a pool, and a child cannot open a pool of its own (its class"
-                    + " may be opening one while it is initialised); hand the work back to the parent instead");
+            throw new IllegalStateException("this is a child of a pool, and a child cannot open a pool of its own (a"
+                    + " class may open one while it is initialised); hand the work back to the parent instead");
         }
         return new ProcessPool(PoolCore.open(options));
     }
@@ -66,8 +67,8 @@ public final class ProcessPool implements AutoCloseable {
     /**
      * Runs a body in a child and waits for its value.
      *
-     * <p><b>Cancellation.</b> Reaches the child, see {@link RemoteTask#cancel}; this waits until nothing of the body runs any
-     * more.
+     * <p><b>Cancellation.</b> Reaches the child, see {@link RemoteTask#cancel}; this waits until nothing of the body
+     * runs any more.
      *
      * @param <T> the value
      * @param <X> what the body throws
@@ -80,7 +81,8 @@ public final class ProcessPool implements AutoCloseable {
      * @throws IllegalStateException if the pool is closed
      */
     @Awaits
-    public <T extends @Nullable Object, X extends Throwable> T call(RemoteBody<? extends T, ? extends X> body) throws X {
+    public <T extends @Nullable Object, X extends Throwable> T call(RemoteBody<? extends T, ? extends X> body)
+            throws X {
         return this.<T, X>awaitEnd(this.<T>task(body, false, null));
     }
 
@@ -152,7 +154,8 @@ public final class ProcessPool implements AutoCloseable {
     }
 
     /**
-     * Applies a function to all elements, in the children, and waits for all values. The first failure cancels the rest.
+     * Applies a function to all elements, in the children, and waits for all values. The first failure cancels the
+     * rest.
      *
      * <p><b>Cancellation.</b> Cancels all of them; this waits until nothing of them runs any more.
      *
@@ -178,9 +181,9 @@ public final class ProcessPool implements AutoCloseable {
     }
 
     /**
-     * Applies a function to the elements of a sequence, in the children, and hands out the values one by one. Arguments are
-     * taken as values are received, never further ahead than the options say. The first failure cancels the rest and ends
-     * the stream with it. Values must not be null.
+     * Applies a function to the elements of a sequence, in the children, and hands out the values one by one. Arguments
+     * are taken as values are received, never further ahead than the options say. The first failure cancels the rest
+     * and ends the stream with it. Values must not be null.
      *
      * @param group where the work belongs to; its end ends the stream
      * @param options order and look-ahead
@@ -192,7 +195,8 @@ public final class ProcessPool implements AutoCloseable {
      *         {@link dev.espalier.core.ChannelClosedException} with that failure as cause
      */
     public <A extends @Nullable Object, T> Receiver<T> stream(
-            TaskGroup group, MapOptions options, Iterable<? extends A> arguments, RemoteFunction<? super A, ? extends T, ?> function) {
+            TaskGroup group, MapOptions options, Iterable<? extends A> arguments,
+            RemoteFunction<? super A, ? extends T, ?> function) {
         checkLoop();
         return PoolStream.start(this, group, options, arguments, function);
     }
@@ -228,7 +232,8 @@ public final class ProcessPool implements AutoCloseable {
         core.close();
     }
 
-    <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument, @Nullable Object argument) {
+    <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
+            @Nullable Object argument) {
         checkLoop();
         core.checkOpen();
         Encoder found = encoders.poll();
@@ -282,9 +287,7 @@ public final class ProcessPool implements AutoCloseable {
     }
 
     private void checkLoop() {
-        if (EventLoop.currentIfAny() != loop) {
-            throw new IllegalStateException(this + " belongs to " + loop.name() + "; use it in tasks of that loop");
-        }
+        loop.checkTurn(this);
     }
 
     @Override

@@ -10,7 +10,8 @@ import java.io.Serializable;
  * @param <X> what it may throw; inferred, an unchecked exception when it throws none
  */
 @FunctionalInterface
-public interface RemoteBody<T extends @org.jspecify.annotations.Nullable Object, X extends Throwable> extends Serializable {
+public interface RemoteBody<T extends @org.jspecify.annotations.Nullable Object,
+        X extends Throwable> extends Serializable {
     /**
      * Runs in the child, on its task thread.
      *

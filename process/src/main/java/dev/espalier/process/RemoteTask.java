@@ -18,10 +18,10 @@ public interface RemoteTask<T extends @Nullable Object> extends Awaitable<T> {
     String name();
 
     /**
-     * Asks the task to end; does nothing if it has ended. A task that waits for a worker ends at once. One that has been handed
-     * to a worker but has not started is taken back. One that runs is interrupted; if it has not ended when the
-     * {@linkplain PoolOptions#cancelGrace() grace} is over, its child is killed and replaced. A task that brings a value all the
-     * same has succeeded.
+     * Asks the task to end; does nothing if it has ended. A task that waits for a worker ends at once. One that has
+     * been handed to a worker but has not started is taken back. One that runs is interrupted; if it has not ended when
+     * the {@linkplain PoolOptions#cancelGrace() grace} is over, its child is killed and replaced. A task that brings a
+     * value all the same has succeeded.
      *
      * @param reason why, for the error messages
      */

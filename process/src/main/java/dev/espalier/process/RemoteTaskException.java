@@ -3,9 +3,9 @@ package dev.espalier.process;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a child JVM has to say about a failed task. As the innermost cause of an exception that was thrown in a child, it
- * holds the stack of the child. Thrown itself, it stands for a failure that has no better form here: an exception that
- * cannot be read in this process, or an argument or result that cannot travel.
+ * What a child JVM has to say about a failed task. As the innermost cause of an exception that was thrown in a child,
+ * it holds the stack of the child. Thrown itself, it stands for a failure that has no better form here: an exception
+ * that cannot be read in this process, or an argument or result that cannot travel.
  */
 public final class RemoteTaskException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -34,7 +34,8 @@ final class Symbols {
     /** Takes the next definition; they come in order and without gaps. */
     void define(long id, byte[] definition) throws ProtocolException {
         if (id != entries.size()) {
-            throw new ProtocolException("the definition of symbol " + id + " came where " + entries.size() + " was due");
+            throw new ProtocolException("the definition of symbol " + id + " came where " + entries.size()
+                    + " was due");
         }
         entries.add(definition);
     }

@@ -22,7 +22,8 @@ record Ticket(byte[] token, long parent, int depth, String place) {
             throw new IllegalArgumentException("This program is started by a ProcessPool, which tells it on standard"
                     + " input where to connect; nothing usable came.");
         }
-        return new Ticket(HexFormat.of().parseHex(parts[0]), Long.parseLong(parts[1]), Integer.parseInt(parts[2]), parts[3]);
+        return new Ticket(HexFormat.of().parseHex(parts[0]), Long.parseLong(parts[1]), Integer.parseInt(parts[2]),
+                parts[3]);
     }
 
     String line() {

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place of a pool: starts a child, serves it until it ends, and starts the next, until the pool is closed or has failed.
- * One task of the loop.
+ * One place of a pool: starts a child, serves it until it ends, and starts the next, until the pool is closed or has
+ * failed. One task of the loop.
  */
 final class Worker {
     //   IDLE     -> STARTING  its turn has come
@@ -22,7 +22,7 @@ final class Worker {
     //   SERVING  -> IDLE      the child has closed its end, or died
     private enum Stage { IDLE, STARTING, SERVING }
 
-    private static final Duration CLEANUP = Duration.ofSeconds(5);
+    private static final Duration CLEANUP = Duration.ofSeconds(30);
 
     // By the holder of the loop's turn.
     private final int number;
@@ -30,6 +30,7 @@ final class Worker {
     private final EventLoop loop = EventLoop.current();
     private Stage stage = Stage.IDLE;
     private @Nullable CompletableFuture<Void> task;
+    private boolean begun;
     private @Nullable WorkerProcess process;
     private @Nullable WorkerLink link;
 
@@ -44,6 +45,7 @@ final class Worker {
 
     @Awaits
     private void run() {
+        begun = true;
         try {
             while (pool.isOpen()) {
                 life();
@@ -65,6 +67,7 @@ final class Worker {
         } finally {
             Async.shield(CLEANUP, this::bury);
             stage = Stage.IDLE;
+            pool.childEnded();
         }
     }
 
@@ -187,9 +190,11 @@ final class Worker {
     void close() {
         if (link != null) {
             link.bye();
-        } else if (task != null) {
+        } else if (begun && task != null) {
             task.cancel(true);
         }
+        // One that has not begun will find the pool closed. A cancelled future would keep it from saying that it has
+        // ended.
     }
 
     /** The time for closing is over. */

@@ -34,7 +34,8 @@ record WorkerChannel(SocketChannel channel, ChannelReadiness readiness, FrameRea
                 checkUser(channel, ownDirectory);
                 channel.configureBlocking(false);
                 channel.setOption(StandardSocketOptions.SO_SNDBUF, 1 << 20);
-                return new WorkerChannel(channel, ChannelReadiness.of(channel), new FrameReader(ByteBuffer.allocate(BUFFER)));
+                return new WorkerChannel(channel, ChannelReadiness.of(channel),
+                        new FrameReader(ByteBuffer.allocate(BUFFER)));
             } catch (IOException | RuntimeException refused) {
                 channel.close();
                 throw refused;
@@ -50,7 +51,8 @@ record WorkerChannel(SocketChannel channel, ChannelReadiness readiness, FrameRea
         var peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
         var self = Files.getOwner(ownDirectory);
         if (!peer.equals(self)) {
-            throw new ProtocolException("a process of user " + peer.getName() + " connected where one of " + self.getName() + " was due");
+            throw new ProtocolException("a process of user " + peer.getName() + " connected where one of "
+                    + self.getName() + " was due");
         }
     }
 

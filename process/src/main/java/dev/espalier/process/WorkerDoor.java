@@ -13,11 +13,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where one child connects, once: a Unix-domain socket in the pool's directory; on Windows, where those have had bugs, a
- * port of the loopback address (written for it, and not tried there). The token guards both.
+ * Where one child connects, once: a Unix-domain socket in the pool's directory; on Windows, where those have had bugs,
+ * a port of the loopback address (written for it, and not tried there). The token guards both.
  */
 final class WorkerDoor {
-    private static final boolean UNIX = !System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows");
+    private static final boolean UNIX = !System.getProperty("os.name",
+            "").toLowerCase(Locale.ROOT).startsWith("windows");
 
     private final ServerSocketChannel server;
     private final SocketAddress address;
@@ -42,7 +43,8 @@ final class WorkerDoor {
         return bound(ServerSocketChannel.open(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null);
     }
 
-    private static WorkerDoor bound(ServerSocketChannel server, SocketAddress wish, @Nullable Path file) throws IOException {
+    private static WorkerDoor bound(ServerSocketChannel server, SocketAddress wish, @Nullable Path file)
+            throws IOException {
         try {
             server.bind(wish, 1).configureBlocking(false);
             return new WorkerDoor(server, server.getLocalAddress(), file);

@@ -49,7 +49,8 @@ final class WorkerLink {
     private boolean serving;
     private @Nullable String killReason;
 
-    WorkerLink(WorkerProcess process, WorkerChannel connected, WorkerMemory memory, Dispatcher dispatcher, Symbols symbols) {
+    WorkerLink(WorkerProcess process, WorkerChannel connected, WorkerMemory memory, Dispatcher dispatcher,
+            Symbols symbols) {
         this.process = process;
         this.channel = connected.channel();
         this.readiness = connected.readiness();
@@ -222,8 +223,9 @@ final class WorkerLink {
         Object value;
         try {
             value = decoder.over(bytes, from, to).value();
-        } catch (EncodingException | LinkageError bad) {
-            task.failed(new RemoteTaskException("the result of " + task.name() + " cannot be read: " + bad.getMessage(), "", bad));
+        } catch (RuntimeException | LinkageError | StackOverflowError bad) {
+            // Not only ours: constructors and hash codes of the user's classes run here.
+            task.failed(unreadable("result", task, bad));
             return;
         }
         task.succeeded(value);
@@ -233,14 +235,18 @@ final class WorkerLink {
         Throwable failure;
         try {
             failure = Failures.read(decoder.over(bytes, from, to), task.name() + " in " + process);
-        } catch (EncodingException bad) {
-            failure = new RemoteTaskException("the failure of " + task.name() + " cannot be read: " + bad.getMessage(), "", bad);
+        } catch (RuntimeException | LinkageError | StackOverflowError bad) {
+            failure = unreadable("failure", task, bad);
         }
         if (task.cancelReason() == null) {
             task.failed(failure);
         } else {
             task.cancelled("was interrupted");
         }
+    }
+
+    private static RemoteTaskException unreadable(String what, PoolTask<?> task, Throwable bad) {
+        return new RemoteTaskException("the " + what + " of " + task.name() + " cannot be read: " + bad, "", bad);
     }
 
     private static int slot(long id) {

@@ -1,8 +1,8 @@
 package dev.espalier.process;
 
 /**
- * The child JVM that ran a task ended before the task did; or no child could be started. The task may have had effects: it
- * is not run again.
+ * The child JVM that ran a task ended before the task did; or no child could be started. The task may have had effects:
+ * it is not run again.
  */
 public final class WorkerLostException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -11,7 +11,8 @@ public final class WorkerLostException extends RuntimeException {
     private final String lastErrorOutput;
 
     WorkerLostException(String what, ExitStatus status, String lastErrorOutput) {
-        super(what + ": " + status + (lastErrorOutput.isEmpty() ? "" : "; its last words on standard error:\n" + lastErrorOutput));
+        super(what + ": " + status + (lastErrorOutput.isEmpty() ? ""
+                : "; its last words on standard error:\n" + lastErrorOutput));
         this.status = status;
         this.lastErrorOutput = lastErrorOutput;
     }
@@ -24,7 +25,8 @@ public final class WorkerLostException extends RuntimeException {
     }
 
     /**
-     * {@return the end of what the child wrote to standard error; at most 65 536 characters, empty when it wrote nothing}
+     * {@return the end of what the child wrote to standard error; at most 65 536 characters, empty when it wrote
+     * nothing}
      */
     public String lastErrorOutput() {
         return lastErrorOutput;

@@ -21,8 +21,8 @@ final class WorkerMemory {
     //        16    long  FILLED   bytes of the block that hold whole frames; set after they are there
     //        4096  the block      the frames on their way out, see FrameWriter
     //
-    // The child alone writes. When all of the block is written to the socket it sets FILLED to 0 and then BASE: killed in
-    // between, it has left nothing to read, which is true.
+    // The child alone writes. When all of the block is written to the socket it sets FILLED to 0 and then BASE: killed
+    // in between, it has left nothing to read, which is true.
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final int STARTED = 0;
     private static final int BASE = 8;
@@ -36,10 +36,14 @@ final class WorkerMemory {
         this.memory = memory;
     }
 
-    /** Makes the file. It is written before it is mapped: on a full disk that fails cleanly, touching a mapping would not. */
+    /**
+     * Makes the file. It is written before it is mapped: on a full disk that fails cleanly, touching a mapping would
+     * not.
+     */
     static WorkerMemory create(Path file) throws IOException {
         Files.deleteIfExists(file);
-        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
+                StandardOpenOption.WRITE)) {
             ByteBuffer zeros = ByteBuffer.allocate(SIZE);
             while (zeros.hasRemaining()) {
                 channel.write(zeros);

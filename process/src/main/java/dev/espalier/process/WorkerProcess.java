@@ -26,17 +26,21 @@ final class WorkerProcess {
     private final OutputDrain errors;
     private final long oomKillsBefore;
 
-    private WorkerProcess(int number, Process process, PoolDirectory directory, Consumer<? super PoolOptions.Line> lines) {
+    private WorkerProcess(int number, Process process, PoolDirectory directory,
+            Consumer<? super PoolOptions.Line> lines) {
         this.number = number;
         this.process = process;
         this.directory = directory;
         this.oomKillsBefore = OomCounter.read();
         String name = "espalier-worker-" + number + "-";
-        this.output = OutputDrain.start(process.getInputStream(), name + "output", text -> lines.accept(line(false, text)));
-        this.errors = OutputDrain.start(process.getErrorStream(), name + "errors", text -> lines.accept(line(true, text)));
+        this.output = OutputDrain.start(process.getInputStream(), name
+                + "output", text -> lines.accept(line(false, text)));
+        this.errors = OutputDrain.start(process.getErrorStream(), name
+                + "errors", text -> lines.accept(line(true, text)));
     }
 
-    static WorkerProcess start(int number, PoolDirectory directory, Consumer<? super PoolOptions.Line> lines) throws IOException {
+    static WorkerProcess start(int number, PoolDirectory directory, Consumer<? super PoolOptions.Line> lines)
+            throws IOException {
         var builder = new ProcessBuilder(List.of(LaunchLine.java(), "@" + directory.file("args"), "worker-" + number));
         LaunchLine.clean(builder.environment());
         try {
@@ -79,7 +83,9 @@ final class WorkerProcess {
         process.destroyForcibly();
     }
 
-    /** Waits for the end of a child that has closed its socket, kills it if need be, and reads the traces. At most 3 s. */
+    /**
+     * Waits for the end of a child that has closed its socket, kills it if need be, and reads the traces. At most 3 s.
+     */
     Evidence evidence() {
         try {
             // The process should have ended with its socket; a stopped or half-dead one may not have.
@@ -117,7 +123,8 @@ final class WorkerProcess {
         if (code == SIGNAL + KILL && OomCounter.read() > oomKillsBefore) {
             return new ExitStatus.OomKilled();
         }
-        return code > SIGNAL && code <= SIGNAL + 64 ? new ExitStatus.Signaled(code - SIGNAL) : new ExitStatus.Exited(code);
+        return code > SIGNAL && code <= SIGNAL + 64 ? new ExitStatus.Signaled(code - SIGNAL)
+                : new ExitStatus.Exited(code);
     }
 
     private static String head(Path report) {

@@ -38,7 +38,8 @@ class CancelTest {
             pool.submit(() -> 2);
             RemoteTask<Path> queued = pool.submit(() -> Files.createFile(Path.of(never)));
             queued.cancel("not wanted");
-            assertThatThrownBy(queued::await).isInstanceOf(TaskCancelledException.class).hasMessageContaining("dropped");
+            assertThatThrownBy(queued::await).isInstanceOf(TaskCancelledException.class)
+                    .hasMessageContaining("dropped");
             assertThat(Path.of(never)).doesNotExist();
         });
     }
@@ -53,7 +54,8 @@ class CancelTest {
             RemoteTask<Path> prefetched = pool.submit(() -> Files.createFile(Path.of(never)));
             TestPools.awaitFile(Path.of(running));
             prefetched.cancelAndJoin("not wanted");
-            assertThatThrownBy(prefetched::result).isInstanceOf(TaskCancelledException.class).hasMessageContaining("taken back");
+            assertThatThrownBy(prefetched::result).isInstanceOf(TaskCancelledException.class)
+                    .hasMessageContaining("taken back");
             assertThat(first.state()).isInstanceOf(Awaitable.Pending.class);
             first.cancelAndJoin("enough");
             assertThat(pool.<Integer, RuntimeException>call(() -> 1)).isEqualTo(1);
@@ -77,7 +79,7 @@ class CancelTest {
     }
 
     @Test
-    @DisplayName("3.10: a task that ignores the interrupt is killed with its child after the grace, and the child is replaced")
+    @DisplayName("3.10: a task that ignores the interrupt is killed with its child, which is replaced")
     void aStubbornTaskIsKilled() {
         TestPools.run(ONE.withCancelGrace(Duration.ofMillis(100)), pool -> {
             long child = pool.<Long, RuntimeException>call(TestPools::pid);
@@ -86,7 +88,8 @@ class CancelTest {
             RemoteTask<Long> behind = pool.submit(TestPools::pid);
             TestPools.awaitFile(Path.of(running));
             stubborn.cancelAndJoin("not wanted");
-            assertThatThrownBy(stubborn::result).isInstanceOf(TaskCancelledException.class).hasMessageContaining("killed");
+            assertThatThrownBy(stubborn::result).isInstanceOf(TaskCancelledException.class)
+                    .hasMessageContaining("killed");
             assertThat(behind.await()).isNotEqualTo(child);
             assertThat(TestPools.isAlive(child)).isFalse();
         });

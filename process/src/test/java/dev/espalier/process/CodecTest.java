@@ -79,8 +79,10 @@ class CodecTest {
         return Arbitraries.oneOf(List.of(
                 Arbitraries.integers().asGeneric(), Arbitraries.longs().asGeneric(), Arbitraries.shorts().asGeneric(),
                 Arbitraries.bytes().asGeneric(), Arbitraries.chars().asGeneric(), Arbitraries.doubles().asGeneric(),
-                Arbitraries.floats().asGeneric(), Arbitraries.of(true, false).asGeneric(), Arbitraries.strings().asGeneric(),
-                Arbitraries.strings().all().asGeneric(), Arbitraries.bigIntegers().asGeneric(), Arbitraries.bigDecimals().asGeneric(),
+                Arbitraries.floats().asGeneric(), Arbitraries.of(true, false).asGeneric(),
+                        Arbitraries.strings().asGeneric(),
+                Arbitraries.strings().all().asGeneric(), Arbitraries.bigIntegers().asGeneric(),
+                        Arbitraries.bigDecimals().asGeneric(),
                 Arbitraries.create(UUID::randomUUID).asGeneric(), Arbitraries.of(Colour.class).asGeneric(),
                 Arbitraries.of(TimeUnit.class).asGeneric(),
                 Arbitraries.longs().between(-1L << 40, 1L << 40).map(Instant::ofEpochSecond).asGeneric(),
@@ -92,8 +94,10 @@ class CodecTest {
     @Provide
     Arbitrary<Object> values() {
         return Arbitraries.recursive(this::leaves, inner -> Arbitraries.oneOf(List.of(
-                inner.list().ofMaxSize(4).map(ArrayList::new).asGeneric(), inner.list().ofMaxSize(4).map(List::copyOf).asGeneric(),
-                inner.set().ofMaxSize(4).map(HashSet::new).asGeneric(), inner.set().ofMaxSize(4).map(Set::copyOf).asGeneric(),
+                inner.list().ofMaxSize(4).map(ArrayList::new).asGeneric(),
+                        inner.list().ofMaxSize(4).map(List::copyOf).asGeneric(),
+                inner.set().ofMaxSize(4).map(HashSet::new).asGeneric(),
+                        inner.set().ofMaxSize(4).map(Set::copyOf).asGeneric(),
                 Arbitraries.maps(inner, inner).ofMaxSize(4).map(LinkedHashMap::new).asGeneric(),
                 Arbitraries.maps(inner, inner).ofMaxSize(4).map(Map::copyOf).asGeneric(),
                 inner.map(Optional::of).asGeneric(), inner.map(each -> new Pair(each, 1)).asGeneric(),
@@ -104,7 +108,8 @@ class CodecTest {
     void valuesComeOutEqual(@ForAll("values") Object value) {
         Object back = roundTrip(value);
         assertThat(back).isEqualTo(value);
-        assertThat(back.getClass()).isIn(value.getClass(), List.of().getClass(), List.of(1).getClass(), Set.of().getClass(),
+        assertThat(back.getClass()).isIn(value.getClass(), List.of().getClass(), List.of(1).getClass(),
+                Set.of().getClass(),
                 Set.of(1).getClass(), Map.of().getClass(), Map.of(1, 1).getClass());
     }
 
@@ -122,7 +127,8 @@ class CodecTest {
         LocalDateTime local = LocalDateTime.ofEpochSecond(second, 999, ZoneOffset.UTC);
         ZoneOffset offset = ZoneOffset.ofHours(summer ? 2 : 1);
         for (Object time : List.of(local, local.toLocalTime(), LocalTime.MAX, offset, local.atOffset(offset),
-                ZonedDateTime.ofLocal(local, ZoneId.of("Europe/Paris"), offset), Instant.MAX, Duration.ofSeconds(Long.MIN_VALUE))) {
+                ZonedDateTime.ofLocal(local, ZoneId.of("Europe/Paris"), offset), Instant.MAX,
+                        Duration.ofSeconds(Long.MIN_VALUE))) {
             assertThat(roundTrip(time)).isEqualTo(time);
         }
     }
@@ -139,7 +145,8 @@ class CodecTest {
     }
 
     @Property(tries = 500)
-    void aDamagedValueGivesAValueOrAnEncodingException(@ForAll("values") Object value, @ForAll int where, @ForAll byte change) {
+    void aDamagedValueGivesAValueOrAnEncodingException(@ForAll("values") Object value, @ForAll int where,
+            @ForAll byte change) {
         Encoder out = new Encoder(table);
         out.root(value);
         byte[] bytes = out.toBytes();
@@ -191,7 +198,8 @@ class CodecTest {
         byte[] bytes = out.toBytes();
         bytes[bytes.length - 1] = 0;
         assertThatThrownBy(() -> new Decoder(symbols("*")).over(bytes, 0, bytes.length).value())
-                .isInstanceOf(EncodingException.class).hasMessageContaining("refused").hasRootCauseMessage("not positive");
+                .isInstanceOf(EncodingException.class).hasMessageContaining("refused")
+                        .hasRootCauseMessage("not positive");
     }
 
     @Example

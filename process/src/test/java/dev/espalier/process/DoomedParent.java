@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
 
 /**
- * A program with a pool, for tests that end it in all sorts of ways. Its argument says what its children do; {@code exit} makes
- * it exit with the pool open.
+ * A program with a pool, for tests that end it in all sorts of ways. Its argument says what its children do;
+ * {@code exit} makes it exit with the pool open.
  */
 final class DoomedParent {
     /** One that runs. */
@@ -40,7 +40,8 @@ final class DoomedParent {
     }
 
     static Running start(String work) throws IOException {
-        Process process = new ProcessBuilder(LaunchLine.java(), "-Xmx128m", "-cp", System.getProperty("java.class.path"),
+        Process process = new ProcessBuilder(LaunchLine.java(), "-Xmx128m", "-cp",
+                System.getProperty("java.class.path"),
                 DoomedParent.class.getName(), work).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         List<Long> children = new ArrayList<>();
         var lines = new BufferedReader(new InputStreamReader(process.getInputStream()));
@@ -99,7 +100,7 @@ final class DoomedParent {
     }
 
     private static void deflate() {
-        byte[] input = new byte[200 << 20 >> 3];
+        byte[] input = new byte[4 << 20];
         new java.util.Random(1).nextBytes(input);
         byte[] output = new byte[input.length + (1 << 20)];
         while (true) {

@@ -83,7 +83,8 @@ class FrameTest {
             assertThat(writer.isEmpty()).isFalse();
         }
         assertThat(read(channel.bytes.toByteArray(), seed)).containsExactlyInAnyOrderElementsOf(
-                messages.stream().map(message -> message.kind() + " " + message.id() + " " + Arrays.hashCode(message.payload())).toList());
+                messages.stream().map(message -> message.kind() + " " + message.id() + " "
+                        + Arrays.hashCode(message.payload())).toList());
     }
 
     private static List<String> read(byte[] stream, long seed) throws IOException {
@@ -95,7 +96,8 @@ class FrameTest {
             int count = Math.min(stream.length - at, random.nextInt(reader.input().remaining() + 1));
             reader.input().put(stream, at, count);
             at += count;
-            reader.drain((kind, id, bytes, from, to) -> seen.add(kind + " " + id + " " + Arrays.hashCode(Arrays.copyOfRange(bytes, from, to))));
+            reader.drain((kind, id, bytes, from, to) -> seen.add(kind + " " + id + " "
+                    + Arrays.hashCode(Arrays.copyOfRange(bytes, from, to))));
         }
         assertThat(reader.atBoundary()).isTrue();
         return seen;
@@ -105,7 +107,8 @@ class FrameTest {
     void ordinaryMessagesKeepTheirOrder(@ForAll("messages") List<Message> messages) throws IOException {
         Narrow channel = new Narrow(1);
         FrameWriter writer = new FrameWriter();
-        messages.forEach(message -> writer.append(message.kind(), message.id(), message.payload(), 0, message.length()));
+        messages.forEach(message -> writer.append(message.kind(), message.id(), message.payload(), 0,
+                message.length()));
         while (!writer.writeTo(channel)) {
             assertThat(writer.isEmpty()).isFalse();
         }

@@ -22,7 +22,8 @@ final class HandDrivenParent implements AutoCloseable {
     final PoolDirectory directory = PoolDirectory.create();
     final byte[] token = Handshake.random();
     final SymbolTable table = new SymbolTable();
-    final Symbols symbols = new Symbols(_ -> java.io.ObjectInputFilter.Status.UNDECIDED, HandDrivenParent.class.getClassLoader());
+    final Symbols symbols = new Symbols(_ -> java.io.ObjectInputFilter.Status.UNDECIDED,
+            HandDrivenParent.class.getClassLoader());
     final WorkerProcess child;
     private final ServerSocketChannel server;
     private final FrameReader reader = new FrameReader(ByteBuffer.allocate(256 * 1024));
@@ -35,7 +36,8 @@ final class HandDrivenParent implements AutoCloseable {
     HandDrivenParent() throws IOException {
         var address = UnixDomainSocketAddress.of(directory.file("worker.sock"));
         server = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
-        Files.writeString(directory.file("args"), LaunchLine.file(LaunchLine.arguments(PoolOptions.defaults(), directory.path())));
+        Files.writeString(directory.file("args"), LaunchLine.file(LaunchLine.arguments(PoolOptions.defaults(),
+                directory.path())));
         child = WorkerProcess.start(1, directory, line -> { });
         child.tell(new Ticket(token, ProcessHandle.current().pid(), 1, Ticket.placeOf(address)));
         channel = server.accept();

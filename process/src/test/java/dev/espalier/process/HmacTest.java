@@ -20,6 +20,7 @@ class HmacTest {
 
     @Example
     void longKeysAreRefused() {
-        assertThatThrownBy(() -> Handshake.hmac(new byte[65], new byte[0])).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Handshake.hmac(new byte[65],
+                new byte[0])).isInstanceOf(IllegalArgumentException.class);
     }
 }

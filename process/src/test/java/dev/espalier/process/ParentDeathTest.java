@@ -16,7 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(120)
 class ParentDeathTest {
-    /** What the rule allows; Runtime.halt alone would need more than twice as much for a child that is in native code. */
+    /**
+     * What the rule allows; Runtime.halt alone would need more than twice as much for a child that is in native code.
+     */
     private static final double MILLIS = 150;
 
     // The best of three: a machine that is busy with something else may delay one, a rule that is broken delays all.
@@ -61,7 +63,8 @@ class ParentDeathTest {
         PoolDirectory probe = PoolDirectory.create();
         probe.delete();
         try (var siblings = Files.list(probe.path().getParent())) {
-            return siblings.filter(path -> path.getFileName().toString().startsWith("espalier-" + pid + "-")).findFirst().orElseThrow();
+            return siblings.filter(path -> path.getFileName().toString().startsWith("espalier-" + pid
+                    + "-")).findFirst().orElseThrow();
         }
     }
 }

@@ -31,7 +31,8 @@ class PoolLifeTest {
         PoolDirectory probe = PoolDirectory.create();
         probe.delete();
         try (var all = Files.list(probe.path().getParent())) {
-            return all.filter(path -> path.getFileName().toString().startsWith("espalier-" + TestPools.pid() + "-")).toList();
+            return all.filter(path -> path.getFileName().toString().startsWith("espalier-" + TestPools.pid()
+                    + "-")).toList();
         }
     }
 
@@ -39,7 +40,8 @@ class PoolLifeTest {
     @DisplayName("3.15: children that never get ready make the pool fail, with what they printed")
     void startFailure() {
         var broken = ONE.withJvmArguments(List.of("-XX:NoSuchOption=1")).withStartAttempts(2);
-        WorkerLostException lost = catchThrowableOfType(WorkerLostException.class, () -> Async.run(() -> ProcessPool.open(broken)));
+        WorkerLostException lost = catchThrowableOfType(WorkerLostException.class,
+                () -> Async.run(() -> ProcessPool.open(broken)));
         assertThat(lost.status()).isInstanceOf(ExitStatus.NeverStarted.class);
         assertThat(lost).hasMessageContaining("2 children in a row");
         assertThat(lost.lastErrorOutput() + lost.getMessage()).contains("NoSuchOption");
@@ -105,7 +107,8 @@ class PoolLifeTest {
     @DisplayName("3.38: threads that a task left behind do not keep a child")
     void leakedThreadsDoNotKeepAChild() {
         long[] child = new long[1];
-        TestPools.run(ONE.withCloseGrace(Duration.ofSeconds(30)), pool -> child[0] = pool.<Long, RuntimeException>call(() -> {
+        TestPools.run(ONE.withCloseGrace(Duration.ofSeconds(30)), pool -> child[0] = pool.<Long,
+                RuntimeException>call(() -> {
             new Thread(() -> new java.util.concurrent.Semaphore(0).acquireUninterruptibly()).start();
             return TestPools.pid();
         }));
@@ -136,7 +139,8 @@ class PoolLifeTest {
         TestPools.run(ONE.withHeapBytes(96 << 20).withProcessors(1), pool -> {
             assertThat(pool.<Long, RuntimeException>call(() -> Runtime.getRuntime().maxMemory()))
                     .isBetween(80L << 20, 96L << 20);
-            assertThat(pool.<Integer, RuntimeException>call(() -> Runtime.getRuntime().availableProcessors())).isEqualTo(1);
+            assertThat(pool.<Integer, RuntimeException>call(() -> Runtime.getRuntime().availableProcessors()))
+                    .isEqualTo(1);
         });
     }
 
@@ -150,7 +154,8 @@ class PoolLifeTest {
     @Test
     @DisplayName("3.22: JVM options of the environment do not reach a child")
     void environmentIsCleaned() {
-        Map<String, String> environment = new TreeMap<>(Map.of("JAVA_TOOL_OPTIONS", "-agentlib:jdwp=x", "JDK_JAVA_OPTIONS", "-Xmx1m",
+        Map<String, String> environment = new TreeMap<>(Map.of("JAVA_TOOL_OPTIONS", "-agentlib:jdwp=x",
+                "JDK_JAVA_OPTIONS", "-Xmx1m",
                 "_JAVA_OPTIONS", "-Xmx1m", "PATH", "/bin"));
         LaunchLine.clean(environment);
         assertThat(environment).containsOnlyKeys("PATH");
@@ -167,7 +172,8 @@ class PoolLifeTest {
     @DisplayName("3.26: only the owner may enter the pool's directory, and socket paths are short")
     void directoryIsPrivate() throws Exception {
         PoolDirectory directory = PoolDirectory.create();
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path()))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())))
+                .isEqualTo("rwx------");
         assertThat(directory.file("worker-1024.sock").toString().length()).isLessThanOrEqualTo(100);
         directory.delete();
         assertThat(directory.path()).doesNotExist();
@@ -186,7 +192,8 @@ class PoolLifeTest {
     @Test
     @DisplayName("3.36: a task finds an empty standard input")
     void standardInputIsEmpty() throws Exception {
-        TestPools.run(ONE, pool -> assertThat(pool.<Integer, java.io.IOException>call(() -> System.in.read())).isEqualTo(-1));
+        TestPools.run(ONE, pool -> assertThat(pool.<Integer,
+                java.io.IOException>call(() -> System.in.read())).isEqualTo(-1));
     }
 
     @Test

@@ -31,7 +31,8 @@ class ProcessPoolTest {
 
     @Test
     void callRunsInAnotherProcess() {
-        TestPools.run(ONE, pool -> assertThat(pool.<Long, RuntimeException>call(TestPools::pid)).isNotEqualTo(TestPools.pid()));
+        TestPools.run(ONE, pool -> assertThat(pool.<Long,
+                RuntimeException>call(TestPools::pid)).isNotEqualTo(TestPools.pid()));
     }
 
     @Test
@@ -128,7 +129,8 @@ class ProcessPoolTest {
         TestPools.run(TWO, pool -> TaskGroup.run(group -> {
             MapOptions unordered = new MapOptions(false, 4);
             List<Integer> seen = new ArrayList<>();
-            for (int n : pool.<Integer, Integer>stream(group, unordered, List.of(0, 1, 2, 3), n -> n == 0 ? afterFile(file) : n)) {
+            for (int n : pool.<Integer, Integer>stream(group, unordered, List.of(0, 1, 2, 3), n -> n == 0
+                    ? afterFile(file) : n)) {
                 seen.add(n);
                 if (seen.size() == 3) {
                     Async.offload(() -> Files.writeString(Path.of(file), ""));
@@ -163,9 +165,11 @@ class ProcessPoolTest {
     @Test
     void aStreamEndsWithTheFailureOfATask() {
         TestPools.run(ONE, pool -> TaskGroup.run(group -> {
-            var values = pool.<String, String>stream(group, MapOptions.defaults(), List.of("a", "b", "c"), ProcessPoolTest::failsOnB);
+            var values = pool.<String, String>stream(group, MapOptions.defaults(), List.of("a", "b", "c"),
+                    ProcessPoolTest::failsOnB);
             assertThat(values.receive()).isEqualTo("a");
-            assertThatThrownBy(values::receive).isInstanceOf(ChannelClosedException.class).hasCauseInstanceOf(IOException.class);
+            assertThatThrownBy(values::receive).isInstanceOf(ChannelClosedException.class)
+                    .hasCauseInstanceOf(IOException.class);
         }));
     }
 
@@ -217,7 +221,8 @@ class ProcessPoolTest {
             byte[] tooMuch = new byte[40_000_000];
             assertThatThrownBy(() -> pool.call((byte[] bytes) -> bytes.length, tooMuch))
                     .isInstanceOf(WorkerLostException.class)
-                    .satisfies(lost -> assertThat(((WorkerLostException) lost).status()).isEqualTo(new ExitStatus.JvmOutOfMemory()));
+                    .satisfies(lost -> assertThat(((WorkerLostException) lost).status())
+                            .isEqualTo(new ExitStatus.JvmOutOfMemory()));
             assertThat(pool.<Integer, RuntimeException>call(() -> 1)).isEqualTo(1);
         });
     }
@@ -260,7 +265,8 @@ class ProcessPoolTest {
                 });
             }
             assertThat(folder.toFile().list()).hasSize(40);
-            assertThat(tasks.stream().filter(task -> task.state() instanceof dev.espalier.core.Awaitable.Failed<?>)).hasSize(4);
+            assertThat(tasks.stream().filter(task -> task.state() instanceof dev.espalier.core.Awaitable.Failed<?>))
+                    .hasSize(4);
         });
     }
 
@@ -288,7 +294,8 @@ class ProcessPoolTest {
             var pool = ProcessPool.open(ONE);
             pool.close();
             pool.close();
-            assertThatThrownBy(() -> pool.submit(() -> 1)).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+            assertThatThrownBy(() -> pool.submit(() -> 1)).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
         });
     }
 

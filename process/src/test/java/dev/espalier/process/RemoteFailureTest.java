@@ -48,7 +48,8 @@ class RemoteFailureTest {
         Thread thread = Thread.currentThread();
         TestPools.run(ONE, pool -> assertThatThrownBy(() -> pool.submit(() -> thread.getName()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("captured value 1").hasMessageContaining("RemoteFailureTest").hasMessageContaining("java.lang.Thread"));
+                .hasMessageContaining("captured value 1").hasMessageContaining("RemoteFailureTest")
+                        .hasMessageContaining("java.lang.Thread"));
     }
 
     @Test
@@ -67,7 +68,8 @@ class RemoteFailureTest {
         TestPools.run(ONE, pool -> assertThatThrownBy(() -> pool.call(() -> {
             throw new CannotBeRead();
         })).isInstanceOf(RemoteTaskException.class).hasMessageContaining("CannotBeRead")
-                .satisfies(failure -> assertThat(((RemoteTaskException) failure).remoteStack()).contains("badException")));
+                .satisfies(failure -> assertThat(((RemoteTaskException) failure).remoteStack())
+                        .contains("badException")));
     }
 
     @Test
@@ -93,7 +95,8 @@ class RemoteFailureTest {
             failure.addSuppressed(new RuntimeException("c"));
             throw failure;
         })).hasMessage("a").hasCauseInstanceOf(IllegalArgumentException.class)
-                .satisfies(failure -> assertThat(failure.getSuppressed()).singleElement().extracting(Throwable::getMessage).isEqualTo("c")));
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .singleElement().extracting(Throwable::getMessage).isEqualTo("c")));
     }
 
     @Test
@@ -101,7 +104,8 @@ class RemoteFailureTest {
     void filterRejects() {
         var strict = ONE.withSerialFilter("java.base/*;dev.espalier.**;!*");
         TestPools.run(strict, pool -> assertThatThrownBy(() ->
-                pool.call((org.junit.jupiter.api.TestInstance.Lifecycle value) -> value.name(), org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS))
+                pool.call((org.junit.jupiter.api.TestInstance.Lifecycle value) -> value.name(),
+                        org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS))
                 .isInstanceOf(RemoteTaskException.class).hasMessageContaining("rejected by the filter"));
     }
 

@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
  * Small pools, and what tests do to processes.
  */
 final class TestPools {
-    static final PoolOptions ONE = PoolOptions.defaults().withWorkers(1).withHeapBytes(64 << 20).withOutput(line -> { });
+    static final PoolOptions ONE = PoolOptions.defaults().withWorkers(1).withHeapBytes(64 << 20)
+            .withOutput(line -> { });
     static final PoolOptions TWO = ONE.withWorkers(2);
 
     private TestPools() {

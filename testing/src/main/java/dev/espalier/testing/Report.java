@@ -3,17 +3,14 @@ package dev.espalier.testing;
 import dev.espalier.core.spi.LoopStatistics;
 import dev.espalier.core.spi.TaskSnapshot;
 import java.util.List;
+import java.util.Set;
 
 /** The texts that explain a run: what each task waits for, where it was started, and its stack. */
 final class Report {
-    /** What the reader did not write: frames of the library, and of the JDK and JUnit around them. */
-    private static final List<String> OURS = List.of(
-            "dev.espalier.core.",
-            "dev.espalier.testing.LoopRun",
-            "dev.espalier.testing.LoopExtension",
-            "org.junit.",
-            "java.",
-            "jdk.");
+    /** What the reader did not write: packages of the library, of JUnit and of the JDK, and classes of the kit. */
+    private static final List<String> PACKAGES = List.of("dev.espalier.core.", "org.junit.", "java.", "jdk.");
+
+    private static final Set<String> CLASSES = Set.of(LoopRun.class.getName(), "dev.espalier.testing.LoopExtension");
 
     private Report() {}
 
@@ -83,6 +80,7 @@ final class Report {
     }
 
     private static boolean isOurs(StackTraceElement frame) {
-        return OURS.stream().anyMatch(frame.getClassName()::startsWith);
+        String name = frame.getClassName();
+        return CLASSES.contains(name) || PACKAGES.stream().anyMatch(name::startsWith);
     }
 }

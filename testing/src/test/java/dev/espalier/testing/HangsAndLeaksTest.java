@@ -37,7 +37,7 @@ class HangsAndLeaksTest {
     // ---- deadlock
 
     @Engines
-    @DisplayName("testing A12, S12: a deadlock is reported at once, with what each task waits for and where it was started")
+    @DisplayName("testing A12, S12: a deadlock is reported at once, with what each task waits for")
     void deadlockIsExplained(LoopOptions.Engine engine) {
         var error = assertThrows(DeadlockError.class, () -> LoopTester.run(Options.on(engine), _ ->
                 TaskGroup.run(group -> {
@@ -121,7 +121,7 @@ class HangsAndLeaksTest {
     // ---- leaks
 
     @Engines
-    @DisplayName("testing A17, S13: a task that outlives the body is reported with where it was started, and gets no time")
+    @DisplayName("testing A17, S13: a task that outlives the body is reported with its start, and gets no time")
     void leakedTaskIsReported(LoopOptions.Engine engine) {
         var clock = new AtomicReference<VirtualClock>();
         var woken = new AtomicBoolean();

@@ -141,7 +141,7 @@ class LoopExtensionTest {
 
     @Test
     void deadlockFails() {
-        assertFails(Deadlocked.class, DeadlockError.class, "the test body");
+        assertFails(Deadlocked.class, DeadlockError.class, "Deadlocked.hangs");
     }
 
     static class Deadlocked {
