@@ -21,13 +21,11 @@ final class BenchMain {
         Settings settings = Settings.fromProperties();
         Files.createDirectories(settings.output());
         try (Forks forks = Forks.logging(settings, settings.output().resolve(suite + ".log"))) {
-            List<Row> rows = switch (suite) {
-                case "core" -> CoreSuite.rows(forks);
-                case "io" -> IoSuite.rows(forks);
-                case "process" -> ProcessSuite.rows(forks);
-                default -> throw new IllegalArgumentException("The suite is core, io or process, not '" + suite + "'.");
-            };
-            Rounds rounds = new Rounds(settings, forks.log(), rows.stream().filter(settings::wants).toList());
+            List<Row> rows = rows(suite, forks).stream().filter(settings::wants).toList();
+            if (rows.isEmpty()) {
+                throw new IllegalArgumentException("No row of " + suite + " begins with '" + settings.rows() + "'.");
+            }
+            Rounds rounds = new Rounds(settings, forks.log(), rows);
             rounds.run();
             List<Figure> figures = rounds.figures();
             Path json = settings.output().resolve(suite + ".json");
@@ -37,5 +35,14 @@ final class BenchMain {
             rounds.failures().forEach(System.err::println);
             System.exit(rounds.failures().isEmpty() ? 0 : 1);
         }
+    }
+
+    private static List<Row> rows(String suite, Forks forks) {
+        return switch (suite) {
+            case "core" -> CoreSuite.rows(forks);
+            case "io" -> IoSuite.rows(forks);
+            case "process" -> ProcessSuite.rows(forks);
+            default -> throw new IllegalArgumentException("The suite is core, io or process, not '" + suite + "'.");
+        };
     }
 }

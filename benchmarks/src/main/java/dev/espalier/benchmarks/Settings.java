@@ -13,7 +13,6 @@ import java.time.Duration;
 record Settings(boolean isLong, Path output, Path scripts, String rows, int rounds, Duration time, int iterations,
     Duration iteration) {
 
-
     static Settings fromProperties() {
         Path output = Path.of(System.getProperty("bench.output", "target/bench"));
         Path scripts = Path.of(System.getProperty("bench.scripts", "src/main/python"));
