@@ -91,6 +91,6 @@ final class LoopFixture {
 
     void assertNothingLeft() {
         assertThat(reports).as("reports to the error sink").isEmpty();
-        assertThat(EventLoop.live()).as("loops left open").doesNotContainAnyElementsOf(made);
+        assertThat(LiveLoops.all()).as("loops left open").doesNotContainAnyElementsOf(made);
     }
 }
