@@ -40,7 +40,7 @@ final class LoopFixture {
         made.add(loop);
         time.describeWith(() -> {
             var tasks = new ArrayList<String>();
-            loop.eachTask(task -> tasks.add(task.toString()));
+            loop.root().eachTask(task -> tasks.add(task.toString()));
             return tasks.toString();
         });
         return loop;
@@ -91,6 +91,6 @@ final class LoopFixture {
 
     void assertNothingLeft() {
         assertThat(reports).as("reports to the error sink").isEmpty();
-        assertThat(EventLoop.live()).as("loops left open").doesNotContainAnyElementsOf(made);
+        assertThat(LiveLoops.all()).as("loops left open").doesNotContainAnyElementsOf(made);
     }
 }

@@ -86,14 +86,14 @@ class RunAndCloseTest {
     @BothEngines
     void runInsideALoopIsAnErrorThatNamesTheTaskAndLeavesNoLoopBehind(LoopFixture loops) {
         loops.run(() -> {
-            int before = EventLoop.live().length;
+            int before = LiveLoops.all().length;
             assertThatThrownBy(() -> Async.run(() -> {}))
                     .isInstanceOf(IllegalStateException.class).hasMessageContaining("main");
-            assertThat(EventLoop.live()).hasSize(before);
+            assertThat(LiveLoops.all()).hasSize(before);
             EventLoop.current().callSoon(() -> assertThatThrownBy(() -> Async.run(() -> {}))
                     .isInstanceOf(IllegalStateException.class));
             settle();
-            assertThat(EventLoop.live()).hasSize(before);
+            assertThat(LiveLoops.all()).hasSize(before);
         });
     }
 
