@@ -27,6 +27,7 @@ public final class CancelScope extends ScopeNode {
         super(owner.loop, owner.innermost(), shielded);
         this.owner = owner;
         this.around = owner.scope;
+        joinTree();
         owner.scope = this;
     }
 

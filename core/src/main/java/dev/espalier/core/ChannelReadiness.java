@@ -109,7 +109,7 @@ public final class ChannelReadiness implements AutoCloseable {
     }
 
     private void checkOpen() throws ClosedChannelException {
-        if (closed) {
+        if (closed || !channel.isOpen()) { // nobody would tell of a channel that was closed before this
             throw new ClosedChannelException();
         }
     }

@@ -31,9 +31,13 @@ abstract class ScopeNode extends Schedulable {
         this.loop = loop;
         this.parent = parent;
         this.shielded = shielded;
+        this.effective = !shielded && parent != null && parent.effective;
+    }
+
+    /** The last act of a constructor below a parent: the tree holds no node that is half made, even if the stack ends there. */
+    final void joinTree() {
         if (parent != null) {
             parent.link(this);
-            effective = !shielded && parent.effective;
         }
     }
 

@@ -57,6 +57,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         this.id = loop.nextTaskId();
         this.outcome = new Outcome<>(this);
         this.startedAt = startedAt;
+        joinTree();
     }
 
     static StackTraceElement[] traceIfWanted(EventLoop loop) {

@@ -40,7 +40,7 @@ final class LoopFixture {
         made.add(loop);
         time.describeWith(() -> {
             var tasks = new ArrayList<String>();
-            loop.eachTask(task -> tasks.add(task.toString()));
+            loop.root().eachTask(task -> tasks.add(task.toString()));
             return tasks.toString();
         });
         return loop;

@@ -89,7 +89,7 @@ class StackTest {
      */
     private static void assertEndsRightOrLoudly(VoidBody<RuntimeException> await) {
         var loops = new LoopFixture(LoopOptions.Engine.CARRIER);
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 5; round++) {
             EventLoop loop = loops.open(withStackSize(loops.options().withShutdownTimeout(seconds(1)), 1 << 20));
             try {
                 loop.run(() -> {

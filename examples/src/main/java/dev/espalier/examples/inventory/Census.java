@@ -3,8 +3,6 @@ package dev.espalier.examples.inventory;
 import dev.espalier.core.Async;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.Channel;
-import dev.espalier.core.EventLoop;
-import dev.espalier.core.LoopOptions;
 import dev.espalier.core.Receiver;
 import dev.espalier.core.Sender;
 import dev.espalier.core.TaskGroup;
@@ -44,11 +42,10 @@ final class Census {
     }
 
     private Outcome run() {
-        // Async.run with one thing said aloud: Ctrl-C is ours. The first one cancels the main coroutine.
-        try (EventLoop loop = EventLoop.create(LoopOptions.defaults().withInterrupts(true))) {
-            return loop.run(this::countInTime);
+        try {
+            return Async.run(this::countInTime);
         } catch (CancelledError _) {
-            // By now the pool is closed and nothing runs any more.
+            // The first Ctrl-C cancels the main coroutine. By now the pool is closed and nothing runs any more.
             return Outcome.INTERRUPTED;
         }
     }
