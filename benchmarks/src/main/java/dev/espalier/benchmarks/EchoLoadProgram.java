@@ -79,7 +79,7 @@ final class EchoLoadProgram {
         }
     }
 
-    /** A number of round trips and not of seconds: on a busy machine seconds would measure servers that are still being compiled. */
+    /** Round trips and not seconds: on a busy machine seconds would measure servers that are still being compiled. */
     private void run(int wanted) throws IOException {
         roundTrips = 0;
         while (roundTrips < wanted) {
