@@ -108,7 +108,7 @@ class ChildJvmTest {
     }
 
     @Test
-    void withTheDoorClosedThreadLocalsOfTasksAndCallbacksAreNotSeenByOthers() {
+    void withTheDoorClosedThreadLocalsOfTasksAndCallbacksAreNotSeenByOtherTasks() {
         try (ChildJvm child = ChildJvm.start(List.of(), Programs.class, "locals")) {
             assertThat(child.rest()).isEqualTo("seen: [null]");
         }
@@ -225,10 +225,7 @@ class ChildJvmTest {
             Async.run(() -> {
                 for (int i = 0; i < 20; i++) {
                     TaskGroup.run(group -> {
-                        EventLoop.current().callSoon(() -> {
-                            seen.add(local.get());
-                            local.set("left by a callback");
-                        });
+                        EventLoop.current().callSoon(() -> local.set("left by a callback"));
                         group.start(() -> {
                             seen.add(local.get());
                             local.set("left by a task");
