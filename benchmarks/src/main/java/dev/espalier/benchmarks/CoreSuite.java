@@ -15,8 +15,9 @@ final class CoreSuite {
     private static final String JOX = "jox";
     private static final String ASYNCIO = "asyncio";
     private static final List<String> SMALL = Forks.heap(256, 64);
-    /** For a million live objects: young enough room that the collector's copying is not what is measured. */
-    private static final List<String> LARGE = Forks.heap(768, 448);
+    /** For a million live objects: so much young space that the collector's copying is not what is measured. */
+    private static final List<String> LARGE = Forks.heap(1536, 1200);
+    private static final List<String> MIDDLE = Forks.heap(768, 448);
     /** Not touched beforehand, because it is weighed and not timed. */
     private static final List<String> MILLION_STACKS = List.of("-Xms4g", "-Xmx4g", "-Xmn2g");
     private static final List<String> NO_ARGUMENTS = List.of();
@@ -76,7 +77,7 @@ final class CoreSuite {
 
     private Row timers(String order) {
         Row row = new Row("timers-" + order, "ns").ours(engine -> forks.jmh(TimersBenchmark.class, "espalier",
-            Map.of("order", order), join(LARGE, engine.jvmArguments())));
+            Map.of("order", order), join(MIDDLE, engine.jvmArguments())));
         return asyncio(row).atMost(CARRIER, "", 130).atMost(CARRIER, ASYNCIO, 0.05);
     }
 

@@ -74,7 +74,7 @@ final class Forks implements AutoCloseable {
         ChainedOptionsBuilder options = new OptionsBuilder()
             .include("^" + benchmark.getName().replace(".", "\\.") + "\\." + method + "$")
             .forks(1).shouldFailOnError(true)
-            .warmupIterations(settings.iterations()).warmupTime(time)
+            .warmupIterations(2 * settings.iterations()).warmupTime(time)
             .measurementIterations(settings.iterations()).measurementTime(time)
             .jvmArgs(arguments.toArray(String[]::new));
         parameters.forEach(options::param);

@@ -8,7 +8,7 @@ import java.time.Duration;
  * complete.
  *
  * @param scripts the folder of the Python peers
- * @param iteration the length of one timed iteration
+ * @param iteration the length of one timed iteration; twice as many warm up
  */
 record Settings(boolean isLong, Path output, Path scripts, String rows, int rounds, Duration time, int iterations,
     Duration iteration) {

@@ -103,6 +103,9 @@ public final class EventLoop implements Executor, AutoCloseable {
     /**
      * Runs a callback in the next tick. Callbacks run in the order of these calls.
      *
+     * <p>Where {@code java.lang} is not open to the library, callbacks may see thread-locals that other callbacks left behind;
+     * tasks never do.
+     *
      * @param callback what to run; it must not block and cannot await; what it throws goes to the error sink
      * @return cancels it
      */

@@ -2,6 +2,7 @@ package dev.espalier.core;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 /** A JVM of its own for what cannot be tried in ours: exits, signals, a closed door. */
 final class ChildJvm implements AutoCloseable {
     static final List<String> OPEN_DOOR = List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED");
+
+    /** The bit of Ctrl-C in the masks of signals. */
+    private static final long SIGINT = 1 << 1;
 
     private static final int PATIENCE_SECONDS = 40;
 
@@ -23,13 +27,30 @@ final class ChildJvm implements AutoCloseable {
 
     /** Starts the main method of a class of the tests with our class path; errors come with the output. */
     static ChildJvm start(List<String> jvmOptions, Class<?> main, String... arguments) {
-        var command = new ArrayList<String>();
+        var command = new ArrayList<>(defaultSignals());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmOptions);
         command.addAll(List.of("-ea", "-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         try {
             return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A background job ignores Ctrl-C, and its children inherit that before they can say otherwise: where these tests run in
+     * one, {@code env} gives the child the default back.
+     */
+    private static List<String> defaultSignals() {
+        try {
+            Path status = Path.of("/proc/self/status");
+            boolean ignored = Files.exists(status)
+                    && Files.readAllLines(status).stream()
+                            .filter(line -> line.startsWith("SigIgn:"))
+                            .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & SIGINT) != 0);
+            return ignored ? List.of("env", "--default-signal=INT") : List.of();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

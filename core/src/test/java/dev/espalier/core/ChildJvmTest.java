@@ -108,7 +108,7 @@ class ChildJvmTest {
     }
 
     @Test
-    void withTheDoorClosedThreadLocalsOfTasksAndCallbacksAreNotSeenByOtherTasks() {
+    void withTheDoorClosedATaskSeesNoThreadLocalsOfOthers() {
         try (ChildJvm child = ChildJvm.start(List.of(), Programs.class, "locals")) {
             assertThat(child.rest()).isEqualTo("seen: [null]");
         }

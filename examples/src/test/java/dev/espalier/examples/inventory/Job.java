@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 
 /** The main job as its users meet it: a process of its own, with a directory for temporary files of its own. */
 final class Job {
+    /** The bit of Ctrl-C in the masks of signals. */
+    private static final long SIGINT = 1 << 1;
+
 
     /** How it ended, and what it left behind. */
     record Ended(int exitCode, String out, String err, List<Path> temporaryFiles) {
@@ -53,7 +56,8 @@ final class Job {
     }
 
     Process start(String... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(JAVA, "--add-opens", "java.base/java.lang=ALL-UNNAMED",
+        List<String> command = new ArrayList<>(defaultSignals());
+        command.addAll(List.of(JAVA, "--add-opens", "java.base/java.lang=ALL-UNNAMED",
                 "-Djava.io.tmpdir=" + temporary, "-cp", System.getProperty("java.class.path")));
         command.addAll(jvmOptions);
         command.add(Inventory.class.getName());
@@ -62,6 +66,19 @@ final class Job {
         builder.environment().keySet().removeIf(name -> name.equals("XDG_RUNTIME_DIR") || name.endsWith("_OPTIONS"));
         builder.environment().putAll(environment);
         return builder.start();
+    }
+
+    /**
+     * A background job ignores Ctrl-C, and its children inherit that: where these tests run in one, {@code env} gives the
+     * job the default back.
+     */
+    private static List<String> defaultSignals() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        boolean ignored = Files.exists(status)
+                && Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & SIGINT) != 0);
+        return ignored ? List.of("env", "--default-signal=INT") : List.of();
     }
 
     Ended await(Process process) throws IOException, InterruptedException {
