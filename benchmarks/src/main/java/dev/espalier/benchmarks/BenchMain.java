@@ -8,9 +8,9 @@ import java.util.List;
 /**
  * Runs one suite ({@code core}, {@code io} or {@code process}), prints its table and writes its figures as JSON.
  *
- * <p>Properties: {@code bench.long} (true: minutes instead of seconds, five forks of everything), {@code bench.rows} (only rows
- * whose names begin so), {@code bench.output}, {@code bench.scripts}. The exit code is 1 when a fork failed; a bar that was
- * missed is marked in the table and fails nothing, because figures depend on the machine.
+ * <p>Properties: {@code bench.long} (true: minutes instead of seconds, five forks of everything), {@code bench.rows}
+ * (only rows whose names begin so), {@code bench.output}, {@code bench.scripts}. The exit code is 1 when a fork failed;
+ * a bar that was missed is marked in the table and fails nothing, because figures depend on the machine.
  */
 final class BenchMain {
     private BenchMain() {

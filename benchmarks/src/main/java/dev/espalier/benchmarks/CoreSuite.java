@@ -34,7 +34,8 @@ final class CoreSuite {
 
     static List<Row> rows(Forks forks) {
         CoreSuite suite = new CoreSuite(forks);
-        List<Row> rows = new ArrayList<>(List.of(suite.switching(), suite.spawnAwait(), suite.fanOut(), suite.timeout()));
+        List<Row> rows = new ArrayList<>();
+        rows.addAll(List.of(suite.switching(), suite.spawnAwait(), suite.fanOut(), suite.timeout()));
         Stream.of("increasing", "random", "equal").map(suite::timers).forEach(rows::add);
         rows.addAll(List.of(suite.submit(), suite.wake(), suite.parkedMemory("parked-memory", "0")));
         if (forks.settings().isLong()) {
@@ -98,8 +99,8 @@ final class CoreSuite {
     /** In a fresh JVM, and in one that has parked and released half a million before. */
     private Row parkedMemory(String name, String warmUps) {
         return new Row(name, "B")
-            .ours(engine -> forks.program(ParkedMemoryProgram.class, join(MILLION_STACKS, engine.jvmArguments()), "espalier",
-                warmUps))
+            .ours(engine -> forks.program(ParkedMemoryProgram.class, join(MILLION_STACKS, engine.jvmArguments()),
+                "espalier", warmUps))
             .peer(JDK, forks.program(ParkedMemoryProgram.class, MILLION_STACKS, JDK, warmUps))
             .atMost(CARRIER, "", 950);
     }

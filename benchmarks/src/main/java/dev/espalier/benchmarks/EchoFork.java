@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One echo server and its load, each a process. Where {@code taskset} exists the server gets the first core and the load the
- * others, so that the processor time of a round trip does not depend on where the kernel happens to put them; the server's JVM
- * is told the real number of cores, so that the JDK's scheduler has its usual parallelism.
+ * One echo server and its load, each a process. Where {@code taskset} exists the server gets the first core and the
+ * load the others, so that the processor time of a round trip does not depend on where the kernel happens to put them;
+ * the server's JVM is told the real number of cores, so that the JDK's scheduler has its usual parallelism.
  */
 final class EchoFork {
     private static final Path TASKSET = Path.of("/usr/bin/taskset");

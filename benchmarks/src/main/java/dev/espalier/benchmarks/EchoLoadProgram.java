@@ -11,9 +11,10 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
 /**
- * The load for every echo server: each connection sends 64 bytes, waits for them and sends again. Arguments: the server's
- * port, connections, round trips to warm up, round trips to measure. Prints {@code measuring} when the warm-up has ended, then
- * {@code measured <round trips> <median microseconds>}; whoever reads the lines reads the server's processor time between.
+ * The load for every echo server: each connection sends 64 bytes, waits for them and sends again. Arguments: the
+ * server's port, connections, round trips to warm up, round trips to measure. Prints {@code measuring} when the warm-up
+ * has ended, then {@code measured <round trips> <median microseconds>}; whoever reads the lines reads the server's
+ * processor time between.
  */
 final class EchoLoadProgram {
     private static final int MESSAGE_BYTES = 64;

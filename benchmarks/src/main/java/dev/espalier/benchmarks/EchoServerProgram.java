@@ -25,8 +25,8 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 
 /**
- * An echo server: {@code espalier} (a task for each connection), {@code netty} (NIO transport, one event loop) or {@code jdk}
- * (a virtual thread for each connection). Prints its port, ends when its standard input does.
+ * An echo server: {@code espalier} (a task for each connection), {@code netty} (NIO transport, one event loop) or
+ * {@code jdk} (a virtual thread for each connection). Prints its port, ends when its standard input does.
  */
 final class EchoServerProgram {
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

@@ -18,8 +18,10 @@ record Figure(String name, String engine, double value, String unit, @Nullable S
 
     private String json() {
         String comparison = peer == null ? "\"peer\": null, \"peerValue\": null, \"ratio\": null"
-            : String.format(Locale.ROOT, "\"peer\": \"%s\", \"peerValue\": %.4f, \"ratio\": %.4f", peer, peerValue, ratio());
-        return String.format(Locale.ROOT, "{\"name\": \"%s\", \"engine\": \"%s\", \"value\": %.4f, \"unit\": \"%s\", %s}",
+            : String.format(Locale.ROOT, "\"peer\": \"%s\", \"peerValue\": %.4f, \"ratio\": %.4f", peer, peerValue,
+                ratio());
+        return String.format(Locale.ROOT,
+            "{\"name\": \"%s\", \"engine\": \"%s\", \"value\": %.4f, \"unit\": \"%s\", %s}",
             name, engine, value, unit, comparison);
     }
 }

@@ -20,7 +20,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Makes the processes that measure: a JMH fork, a JVM with a main class, a Python script. All of them append to one log. */
+/** Makes the processes that measure: a JMH fork, a JVM with a main class, a Python script. All append to one log. */
 final class Forks implements AutoCloseable {
     /** The same collector for every JVM; JMH itself needs the second, or it prints a warning. */
     private static final List<String> COMMON = List.of("-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow");

@@ -19,7 +19,8 @@ final class IoSuite {
         Row many = suite.echo("echo-64", 64, EchoFork::serverMicrosPerRoundTrip);
         Row one = suite.echo("echo-1", 1, EchoFork::medianMicros);
         return List.of(
-            many.atMost(Engine.CARRIER, NETTY, 1.1).atMost(Engine.HANDOFF_ONE, NETTY, 1.2).atMost(Engine.HANDOFF, NETTY, 1.2),
+            many.atMost(Engine.CARRIER, NETTY, 1.1).atMost(Engine.HANDOFF_ONE, NETTY, 1.2)
+                .atMost(Engine.HANDOFF, NETTY, 1.2),
             one.atMost(Engine.CARRIER, NETTY, 1.05));
     }
 

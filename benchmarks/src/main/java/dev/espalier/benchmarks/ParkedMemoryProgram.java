@@ -8,7 +8,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Prints the bytes of heap that one of a million parked tasks holds. Arguments: {@code espalier} or {@code jdk} (bare
- * virtual threads), and how often a tenth as many are parked and released before: compiled code has frames of another size.
+ * virtual threads), and how often a tenth as many are parked and released before: compiled code has frames of another
+ * size.
  */
 final class ParkedMemoryProgram {
     private static final int TASKS = 1_000_000;

@@ -5,8 +5,8 @@ import java.util.concurrent.FutureTask;
 import java.util.function.IntConsumer;
 
 /**
- * Peers written in Kotlin, found by name: they are compiled in the {@code bench} profile only, after the Java sources, so
- * that an ordinary build needs no Kotlin compiler. Each takes the number of operations to run.
+ * Peers written in Kotlin, found by name: they are compiled in the {@code bench} profile only, after the Java sources,
+ * so that an ordinary build needs no Kotlin compiler. Each takes the number of operations to run.
  */
 final class Peers {
     private static final String PACKAGE = "dev.espalier.benchmarks.peers.";

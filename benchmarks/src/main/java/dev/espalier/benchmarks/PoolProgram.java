@@ -10,8 +10,9 @@ import java.util.Arrays;
 import java.util.Deque;
 
 /**
- * One worker of a {@link ProcessPool}: prints the median microseconds of one small call at a time ({@code roundtrip}), or the
- * calls a second with 256 in flight ({@code throughput}). The second argument: seconds to measure, after as many to warm up.
+ * One worker of a {@link ProcessPool}: prints the median microseconds of one small call at a time ({@code roundtrip}),
+ * or the calls a second with 256 in flight ({@code throughput}). The second argument: seconds to measure, after as many
+ * to warm up.
  */
 final class PoolProgram {
     private static final int IN_FLIGHT = 256;

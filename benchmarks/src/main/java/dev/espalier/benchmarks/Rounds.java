@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Measures every entry once a round, so that a slow minute of the machine touches all of them and not one. The figure of an
- * entry is the median over its forks.
+ * Measures every entry once a round, so that a slow minute of the machine touches all of them and not one. The figure
+ * of an entry is the median over its forks.
  */
 final class Rounds {
     private final Settings settings;
@@ -43,8 +43,8 @@ final class Rounds {
         long started = System.nanoTime();
         try {
             double figure = entry.fork().measure();
-            log.printf(Locale.ROOT, "== %s on %s: %.3f %s, fork of %d ms%n", row.name(), entry.label(), figure, row.unit(),
-                (System.nanoTime() - started) / 1_000_000);
+            log.printf(Locale.ROOT, "== %s on %s: %.3f %s, fork of %d ms%n", row.name(), entry.label(), figure,
+                row.unit(), (System.nanoTime() - started) / 1_000_000);
             forks.computeIfAbsent(entry, _ -> new ArrayList<>()).add(figure);
         } catch (Exception e) {
             failures.add(row.name() + " on " + entry.label() + " failed: " + e);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** One thing measured: on each of our engines, on the peers, and what must be reached. Grows while a suite is set up. */
+/** One thing measured: on our engines, on the peers, and what must be reached. Grows while a suite is set up. */
 record Row(String name, String unit, List<Entry> engines, List<Entry> peers, List<Bar> bars) {
 
     /** Who is measured, and how to get one figure from one fresh process. */

@@ -12,7 +12,8 @@ final class Table {
     }
 
     static String of(List<Row> rows, List<Figure> figures) {
-        StringBuilder text = new StringBuilder(line("name", "engine", "value", "unit", "peer", "peer value", "ratio", "bar"));
+        StringBuilder text = new StringBuilder();
+        text.append(line("name", "engine", "value", "unit", "peer", "peer value", "ratio", "bar"));
         for (Row row : rows) {
             String previous = "";
             for (Figure figure : figures) {
@@ -40,8 +41,8 @@ final class Table {
         Optional<Row.Bar> found = row.bars().stream()
             .filter(bar -> bar.engine().label().equals(figure.engine()) && bar.peer().equals(peer))
             .findFirst();
-        return found.map(bar -> (peer.isEmpty() ? "value " : "ratio ") + (bar.atMost() ? "<= " : ">= ") + number(bar.bound())
-            + (bar.isReachedBy(measured) ? " reached  " : " MISSED  ")).orElse("");
+        return found.map(bar -> (peer.isEmpty() ? "value " : "ratio ") + (bar.atMost() ? "<= " : ">= ")
+            + number(bar.bound()) + (bar.isReachedBy(measured) ? " reached  " : " MISSED  ")).orElse("");
     }
 
     private static String number(double value) {

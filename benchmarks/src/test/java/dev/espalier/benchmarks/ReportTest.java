@@ -40,7 +40,8 @@ class ReportTest {
     @Test
     void tableMarksWhatWasReachedAndWhatWasMissed() {
         Row row = new Row("wake", "us").atMost(Engine.CARRIER, "", 30).atMost(Engine.CARRIER, "jdk", 2);
-        assertThat(Table.of(List.of(row), List.of(COMPARED))).contains("value <= 30.0 reached", "ratio <= 2.000 MISSED");
+        assertThat(Table.of(List.of(row), List.of(COMPARED)))
+            .contains("value <= 30.0 reached", "ratio <= 2.000 MISSED");
     }
 
     @Test
@@ -68,7 +69,8 @@ class ReportTest {
         });
         Rounds rounds = rounds(row);
         rounds.run();
-        assertThat(rounds.failures()).allMatch(text -> text.startsWith("wake on jdk failed") && text.contains("no such thing"));
+        assertThat(rounds.failures())
+            .allMatch(text -> text.startsWith("wake on jdk failed") && text.contains("no such thing"));
         assertThat(rounds.figures()).allMatch(figure -> figure.peer() == null);
     }
 
