@@ -29,7 +29,8 @@ public final class Echo {
     static void talk() throws IOException {
         TaskGroup.run(group -> {
             // Port 0: any free one. The server lives in the group, each of its connections in a task of its own.
-            try (Server server = Net.serve(group, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Echo::serve)) {
+            try (Server server = Net.serve(group, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    Echo::serve)) {
                 say(server, List.of("to be", "or not to be"));
             }
         });

@@ -66,7 +66,8 @@ public final class TimeoutsAndErrors {
                 group.start("hasty", TimeoutsAndErrors::findNothing);
             });
         } catch (GroupException e) {
-            e.handle(IOException.class, failure -> System.out.println("The group failed: " + failure.getMessage() + "."));
+            e.handle(IOException.class,
+                    failure -> System.out.println("The group failed: " + failure.getMessage() + "."));
             e.rethrowUnhandled();
         }
     }

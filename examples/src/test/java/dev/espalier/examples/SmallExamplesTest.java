@@ -36,7 +36,8 @@ class SmallExamplesTest {
         assertThat(printed(() -> LoopTester.run(t -> {
             Overlap.brew();
             assertThat(t.clock().elapsed()).isEqualTo(Duration.ofMillis(300));
-        }))).containsExactly("tea: begun", "coffee: begun", "water: begun", "water: ready", "coffee: ready", "tea: ready");
+        }))).containsExactly("tea: begun", "coffee: begun", "water: begun", "water: ready", "coffee: ready",
+                "tea: ready");
     }
 
     @Test
@@ -58,8 +59,9 @@ class SmallExamplesTest {
 
     @Test
     void timeoutsAndErrorsComeOutWhereTheyAreAwaited() {
-        assertThat(printed(TimeoutsAndErrors::main)).containsExactly("It took too long.", "Loaded nothing.", "Told to stop.",
-                "The group failed: no such file.", "Told to stop.", "The body failed: no such file.", "Found something else.");
+        assertThat(printed(TimeoutsAndErrors::main)).containsExactly("It took too long.", "Loaded nothing.",
+                "Told to stop.", "The group failed: no such file.", "Told to stop.", "The body failed: no such file.",
+                "Found something else.");
     }
 
     @Test

@@ -20,7 +20,10 @@ final class Child {
         return timed(new ByteArrayInputStream(contents));
     }
 
-    /** Reads a large file piece by piece and counts it. A URI names every file, also those whose names the locale cannot spell. */
+    /**
+     * Reads a large file piece by piece and counts it. A URI names every file, also those whose names the locale
+     * cannot spell.
+     */
     static Answer countFile(URI file) throws IOException {
         try (InputStream in = Files.newInputStream(Path.of(file), LinkOption.NOFOLLOW_LINKS)) {
             return timed(in);

@@ -19,8 +19,8 @@ import picocli.CommandLine.TypeConversionException;
 /** The command line of the main job. */
 @Command(name = "inventory", sortOptions = false, usageHelpAutoWidth = true,
         description = {
-            "Reads all files below a directory and reports totals by extension, duplicate files, the most frequent words and "
-                    + "what each worker did. The report goes to standard output, progress to standard error.",
+            "Reads all files below a directory and reports totals by extension, duplicate files, the most frequent "
+                    + "words and what each worker did. The report goes to standard output, progress to standard error.",
             "", "Symbolic links are not followed. Files that cannot be read are listed and do not stop it.", ""
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -34,7 +34,8 @@ public final class Inventory implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "DIRECTORY", description = "The directory; default: the home of the running JDK.")
+    @Parameters(arity = "0..1", paramLabel = "DIRECTORY",
+            description = "The directory; default: the home of the running JDK.")
     private Path directory = Path.of(System.getProperty("java.home"));
 
     @Option(names = "--workers", paramLabel = "N",
@@ -45,7 +46,8 @@ public final class Inventory implements Callable<Integer> {
     private int top = 10;
 
     @Option(names = "--max-memory", paramLabel = "SIZE", converter = Size.class, defaultValue = "64m",
-            description = "File contents held at a time, for example 512m or 1g; default: ${DEFAULT-VALUE}, at least 1m.")
+            description = "File contents held at a time, for example 512m or 1g; default: ${DEFAULT-VALUE}, "
+                    + "at least 1m.")
     private long maxMemory;
 
     @Option(names = "--timeout", paramLabel = "TIME", converter = Time.class,
@@ -109,7 +111,8 @@ public final class Inventory implements Callable<Integer> {
             throw new ParameterException(command(), Files.exists(directory)
                     ? directory + " is not a directory." : "there is no directory " + directory + ".");
         }
-        return new Settings(directory.toAbsolutePath().normalize(), workers, top, maxMemory, Optional.ofNullable(timeout));
+        return new Settings(directory.toAbsolutePath().normalize(), workers, top, maxMemory,
+                Optional.ofNullable(timeout));
     }
 
     private void check(boolean valid, String option, String rule, String seen) {

@@ -8,7 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes a report as one JSON document. Names are written out here, so that renaming a record does not change the format. */
+/**
+ * Writes a report as one JSON document. Names are written out here, so that renaming a record does not change the
+ * format.
+ */
 final class JsonReport {
 
     // Escapes what is not ASCII, so that the document is right whatever the encoding of standard output.

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Adds up what is found. Written by coroutines of one loop, between two awaits, so that a file is either in all sums or in none,
- * whenever the inventory is stopped; read when that loop has ended.
+ * Adds up what is found. Written by coroutines of one loop, between two awaits, so that a file is either in all sums
+ * or in none, whenever the inventory is stopped; read when that loop has ended.
  */
 final class Ledger {
 
@@ -61,8 +61,8 @@ final class Ledger {
         binaryFiles += facts.binary() ? 1 : 0;
         extensions.put(extension(name), extensions.getOrDefault(extension(name), Sums.NONE).plus(facts));
         if (facts.size() > 0) {
-            copies.computeIfAbsent(facts.sha256(), digest -> new DuplicateGroup(digest, facts.size(), new ArrayList<>()))
-                    .names().add(name);
+            copies.computeIfAbsent(facts.sha256(),
+                    digest -> new DuplicateGroup(digest, facts.size(), new ArrayList<>())).names().add(name);
         }
         for (int i = 0; i < facts.vocabulary().length; i++) {
             words.add(facts.vocabulary()[i], facts.counts()[i]);
@@ -93,7 +93,8 @@ final class Ledger {
     private Duplicates duplicates(int top) {
         List<DuplicateGroup> groups = copies.values().stream()
                 .filter(group -> group.names().size() > 1)
-                .map(group -> new DuplicateGroup(group.sha256(), group.size(), group.names().stream().sorted().toList()))
+                .map(group -> new DuplicateGroup(group.sha256(), group.size(),
+                        group.names().stream().sorted().toList()))
                 .sorted(Comparator.comparingLong(DuplicateGroup::wastedBytes).reversed()
                         .thenComparing(DuplicateGroup::sha256))
                 .toList();

@@ -12,8 +12,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows files, bytes, rate and time left: a bar that redraws itself where there is a terminal, a plain line every few seconds
- * where there is none. The bar draws on a thread of its own and reads what coroutines write under its own lock.
+ * Shows files, bytes, rate and time left: a bar that redraws itself where there is a terminal, a plain line every few
+ * seconds where there is none. The bar draws on a thread of its own and reads what coroutines write under its own
+ * lock.
  */
 final class Progress implements AutoCloseable {
 

@@ -13,7 +13,8 @@ import java.util.List;
  * @param extensions largest first
  * @param duplicates groups of equal files
  * @param topWords most frequent first
- * @param unrankedWords occurrences of words that the ranking leaves out (too long, or past the bound on different words)
+ * @param unrankedWords occurrences of words that the ranking leaves out (too long, or past the bound on different
+ *     words)
  * @param unreadable all files and directories that could not be read, by name
  * @param workers the child JVMs, by process id
  * @param elapsed from the first to the last file

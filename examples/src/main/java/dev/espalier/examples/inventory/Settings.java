@@ -25,8 +25,9 @@ record Settings(Path root, int workers, int top, long maxMemory, Optional<Durati
     static final int MOST_WORKERS = 256;
 
     /**
-     * Files up to this size are read by the parent and travel to a child as bytes. The children read larger ones themselves, piece
-     * by piece: a digest is a chain, so one child has to see all of a file anyway, and shipping it would copy every byte twice more.
+     * Files up to this size are read by the parent and travel to a child as bytes. The children read larger ones
+     * themselves, piece by piece: a digest is a chain, so one child has to see all of a file anyway, and shipping it
+     * would copy every byte twice more.
      */
     long largestShipped() {
         return Math.min(1L << 20, maxMemory / 8);

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Writes a shell script that starts the main job with the Java and the class path of this JVM, which Maven has put together. */
+/**
+ * Writes a shell script that starts the main job with the Java and the class path of this JVM, which Maven has put
+ * together.
+ */
 public final class StartCommand {
 
     private StartCommand() {

@@ -6,7 +6,10 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Counts lines and words of one text that arrives in pieces; a character or a word may begin in one piece and end in the next. */
+/**
+ * Counts lines and words of one text that arrives in pieces; a character or a word may begin in one piece and end in
+ * the next.
+ */
 final class TextCounter {
 
     /** Longer runs of letters are data (Base64, hashes), not words anybody wants ranked. */

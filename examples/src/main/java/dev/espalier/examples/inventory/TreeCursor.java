@@ -16,8 +16,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks a tree a batch at a time, with one directory open at most. Its methods block on the file system, so they are called off
- * the loop, by one thread at a time.
+ * Walks a tree a batch at a time, with one directory open at most. Its methods block on the file system, so they are
+ * called off the loop, by one thread at a time.
  */
 final class TreeCursor implements AutoCloseable {
 

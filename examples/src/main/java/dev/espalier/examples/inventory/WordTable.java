@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Counts words, and stays bounded: when it holds as many different words as it may, it ranks no further new one and counts
- * those as unranked instead. Used by one thread at a time.
+ * Counts words, and stays bounded: when it holds as many different words as it may, it ranks no further new one and
+ * counts those as unranked instead. Used by one thread at a time.
  */
 final class WordTable {
 
@@ -56,7 +56,10 @@ final class WordTable {
         return counts.values().stream().mapToLong(Long::longValue).toArray();
     }
 
-    /** Returns the {@code n} most frequent words; words that occur equally often come in the order of their characters. */
+    /**
+     * Returns the {@code n} most frequent words; words that occur equally often come in the order of their
+     * characters.
+     */
     List<WordCount> top(int n) {
         return counts.entrySet().stream()
                 .map(entry -> new WordCount(entry.getKey(), entry.getValue()))

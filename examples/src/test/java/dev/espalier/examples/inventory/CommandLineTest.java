@@ -35,7 +35,8 @@ class CommandLineTest {
     @Test
     void missingDirectoryIsOneSentenceAndExitCode2(@TempDir Path empty) {
         assertThat(execute(empty.resolve("gone").toString())).isEqualTo(2);
-        assertThat(err.toString()).isEqualToIgnoringNewLines("inventory: there is no directory " + empty.resolve("gone") + ".");
+        assertThat(err.toString()).isEqualToIgnoringNewLines(
+                "inventory: there is no directory " + empty.resolve("gone") + ".");
     }
 
     @Test
@@ -45,6 +46,7 @@ class CommandLineTest {
     }
 
     private int execute(String... args) {
-        return Inventory.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(args);
+        return Inventory.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true))
+                .execute(args);
     }
 }

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The same numbers by other means: whole files in memory, regular expressions and streams, nothing shared with the main job but
- * the definitions in its package documentation.
+ * The same numbers by other means: whole files in memory, regular expressions and streams, nothing shared with the
+ * main job but the definitions in its package documentation.
  */
 final class IndependentCount {
 

@@ -77,7 +77,8 @@ class InventoryJobTest {
     @Test
     void textReportIsOnStandardOutputAndProgressOnStandardError() throws Exception {
         Job.Ended ended = job().run(tree.toString());
-        assertThat(ended.out()).startsWith("Inventory of " + tree).contains("13 files", "0123456789", "2 x ", "utilisation");
+        assertThat(ended.out()).startsWith("Inventory of " + tree).contains("13 files", "0123456789", "2 x ",
+                "utilisation");
         assertThat(ended.err().lines()).isNotEmpty().allMatch(line -> line.startsWith("inventory: "))
                 .last().asString().contains("13 of 13 files", "/s");
     }
@@ -87,7 +88,8 @@ class InventoryJobTest {
         Job.Ended ended = job().run(tree.resolve("gone").toString());
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out()).isEmpty();
-        assertThat(ended.err()).isEqualToIgnoringNewLines("inventory: there is no directory " + tree.resolve("gone") + ".");
+        assertThat(ended.err()).isEqualToIgnoringNewLines(
+                "inventory: there is no directory " + tree.resolve("gone") + ".");
     }
 
     @Test
@@ -110,7 +112,8 @@ class InventoryJobTest {
         assertThat(ended.exitCode()).isZero();
         assertThat(totals(ended)).containsEntry("files", 11);
         assertThat(ended.json()).containsEntry("unreadable", List.of(
-                Map.of("name", "README", "reason", "access denied"), Map.of("name", "large.log", "reason", "access denied")));
+                Map.of("name", "README", "reason", "access denied"),
+                Map.of("name", "large.log", "reason", "access denied")));
     }
 
     @Test
@@ -137,7 +140,8 @@ class InventoryJobTest {
         for (int i = 0; i < 150; i++) {
             sparse("many/" + i + ".bin", (1 << 20) - i);
         }
-        Job.Ended ended = job().jvmOption("-Xmx40m").run("--json", "--max-memory", "8m", "--top", "1000", tree.toString());
+        Job.Ended ended = job().jvmOption("-Xmx40m").run("--json", "--max-memory", "8m", "--top", "1000",
+                tree.toString());
         assertThat(ended.exitCode()).as(ended.err()).isZero();
         assertAgrees(ended.json(), tree, 1000);
     }
@@ -200,7 +204,8 @@ class InventoryJobTest {
         assertThat(extensions).isEqualTo(expected.extensions());
         assertThat(object(report, "duplicates")).containsEntry("groups", expected.duplicates().size());
         list(object(report, "duplicates"), "largest").forEach(
-                group -> assertThat(group.get("names")).isEqualTo(expected.duplicates().get((String) group.get("sha256"))));
+                group -> assertThat(group.get("names"))
+                        .isEqualTo(expected.duplicates().get((String) group.get("sha256"))));
         assertThat(list(report, "topWords")).extracting(word -> word.get("count") + " " + word.get("word"))
                 .isEqualTo(expected.topWords(top));
         assertThat(list(report, "workers").stream().mapToLong(worker -> number(worker, "files")).sum())
@@ -227,7 +232,8 @@ class InventoryJobTest {
         assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
         assertThat(ended.temporaryFiles()).isEmpty();
         for (ProcessHandle child : children) {
-            assertThat(Path.of("/tmp", "hsperfdata_" + System.getProperty("user.name"), Long.toString(child.pid()))).doesNotExist();
+            assertThat(Path.of("/tmp", "hsperfdata_" + System.getProperty("user.name"), Long.toString(child.pid())))
+                    .doesNotExist();
         }
     }
 
@@ -240,7 +246,8 @@ class InventoryJobTest {
     }
 
     private static List<Long> sums(Map<String, Object> object) {
-        return List.of(number(object, "files"), number(object, "bytes"), number(object, "lines"), number(object, "words"));
+        return List.of(number(object, "files"), number(object, "bytes"), number(object, "lines"),
+                number(object, "words"));
     }
 
     private static long number(Map<String, Object> object, String name) {

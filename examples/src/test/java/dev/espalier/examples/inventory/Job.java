@@ -69,8 +69,8 @@ final class Job {
     }
 
     /**
-     * A background job ignores Ctrl-C, and its children inherit that: where these tests run in one, {@code env} gives the
-     * job the default back.
+     * A background job ignores Ctrl-C, and its children inherit that: where these tests run in one, {@code env} gives
+     * the job the default back.
      */
     private static List<String> defaultSignals() throws IOException {
         Path status = Path.of("/proc/self/status");
@@ -88,7 +88,8 @@ final class Job {
             throw new AssertionError("the job did not end; it printed:\n" + Files.readString(err.toPath()));
         }
         try (Stream<Path> left = Files.list(temporary)) {
-            return new Ended(process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()), left.toList());
+            return new Ended(process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()),
+                    left.toList());
         }
     }
 }

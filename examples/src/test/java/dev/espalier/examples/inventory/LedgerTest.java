@@ -64,7 +64,8 @@ class LedgerTest {
         ledger.add("b", answer(7, facts("02", 1, 0)));
         ledger.add("c", answer(3, facts("03", 1, 0)));
         assertThat(report(1).workers()).containsExactly(
-                new Report.Worker(3, 1, Duration.ofMillis(100), 0.25), new Report.Worker(7, 2, Duration.ofMillis(200), 0.5));
+                new Report.Worker(3, 1, Duration.ofMillis(100), 0.25),
+                new Report.Worker(7, 2, Duration.ofMillis(200), 0.5));
     }
 
     @Test
@@ -77,7 +78,8 @@ class LedgerTest {
     @Test
     void fileThatWasNotReadIsRefused() {
         Found.RegularFile file = new Found.RegularFile(Path.of("a"), "a", 1);
-        assertThatThrownBy(() -> ledger.add(file)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("a");
+        assertThatThrownBy(() -> ledger.add(file)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a");
     }
 
     private Report report(int top) {

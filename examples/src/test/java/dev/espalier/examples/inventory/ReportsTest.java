@@ -17,7 +17,8 @@ class ReportsTest {
 
     @Test
     void textSaysThatAReportIsPartialAndWhy() {
-        assertThat(TextReport.of(report(Outcome.COMPLETE)).getFirst()).startsWith("Inventory of ").doesNotContain("PARTIAL");
+        assertThat(TextReport.of(report(Outcome.COMPLETE)).getFirst()).startsWith("Inventory of ")
+                .doesNotContain("PARTIAL");
         assertThat(TextReport.of(report(Outcome.TIMED_OUT)).getFirst()).endsWith("(PARTIAL: stopped by --timeout)");
         assertThat(TextReport.of(report(Outcome.INTERRUPTED)).getFirst()).endsWith("(PARTIAL: stopped by Ctrl-C)");
     }
@@ -29,7 +30,8 @@ class ReportsTest {
         ledger.add(new Found.Unreadable("secret", "access denied"));
         assertThat(String.join("\n", TextReport.of(report(Outcome.COMPLETE))))
                 .contains("2 files (0 binary), 4.0 KiB, 6 lines, 10 words", "txt", "2 x 2.0 KiB, SHA-256 abc",
-                        "    docs/a.txt", "10 word", "4 (not ranked", "secret: access denied", "pid 7", "utilisation 80 %");
+                        "    docs/a.txt", "10 word", "4 (not ranked", "secret: access denied", "pid 7",
+                        "utilisation 80 %");
     }
 
     @Test
