@@ -156,7 +156,7 @@ class RunAndCloseTest {
             EventLoop loop = loops.open(loops.options().withOrder(_ -> -1));
             loop.callSoon(() -> {});
             assertThatThrownBy(() -> loop.runOnce(Duration.ZERO)).satisfies(thrown::set);
-            assertThatThrownBy(loop::close).isNotNull();
+            loop.close();
         });
         caller.join();
         assertThat(thrown.get()).hasStackTraceContaining("the ready order chose");

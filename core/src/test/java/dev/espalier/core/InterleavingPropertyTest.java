@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 /** Primitives under random interleavings and cancellations: nothing is lost, doubled, leaked or left hanging. */
-class InterleavingProperties {
+class InterleavingPropertyTest {
     private static final int TRIES = 150;
 
     /** Runs a body under a seeded order, on one of the engines. */

@@ -12,7 +12,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /** The timer heap and the ready queue against plain lists. */
-class QueueProperties {
+class QueuePropertyTest {
 
     /** A member of either structure, with its number in the order of creation. */
     private static final class Node extends Schedulable {
