@@ -121,6 +121,14 @@ class ChildJvmTest {
         }
     }
 
+    @Test
+    void anAwaitInAClassInitialiserHangsTheCarrierEngineAndTheLoopSaysSo() {
+        try (ChildJvm child = ChildJvm.start(ChildJvm.OPEN_DOOR, Programs.class, "pinned")) {
+            assertThat(child.line("EventLoop"))
+                    .contains("stuck: Task[main", "awaits while a class initialiser or a native frame", "pins its thread");
+        }
+    }
+
     // ---- JDK-8389310
 
     /**
@@ -151,6 +159,7 @@ class ChildJvmTest {
                 case "after" -> after();
                 case "engine" -> engine();
                 case "locals" -> locals();
+                case "pinned" -> pinned();
                 case "lateSubclass" -> LateSubclass.run();
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
@@ -172,6 +181,30 @@ class ChildJvmTest {
                 System.out.println("not reached");
             }));
             System.out.println("not reached");
+        }
+
+        /** The JDK gives no sign before it pins, so the program hangs; another thread asks the loop how it is. */
+        private static void pinned() {
+            EventLoop loop = EventLoop.create(LoopOptions.defaults());
+            Thread.ofPlatform().daemon().start(() -> {
+                String text = loop.toString();
+                while (!text.contains("stuck")) {
+                    Thread.onSpinWait();
+                    text = loop.toString();
+                }
+                System.out.println(text);
+                Runtime.getRuntime().halt(0);
+            });
+            loop.run(() -> System.out.println(AwaitsWhenInitialised.VALUE));
+        }
+
+        private static final class AwaitsWhenInitialised {
+            static final long VALUE = value();
+
+            private static long value() {
+                sleep(Waits.millis(1));
+                return EventLoop.current().now();
+            }
         }
 
         private static void waitForCancel() {
