@@ -18,7 +18,7 @@ public final class CancelScope extends ScopeNode {
     // Written and read by the holder of the turn.
     private final Task<?> owner;
     private final @Nullable CancelScope around;
-    private @Nullable List<Hook> hooks;
+    private @Nullable List<OneShot> hooks;
     private boolean absorbed;
     private boolean left;
     private @Nullable TaskGroup group; // whose scope it is
@@ -150,16 +150,16 @@ public final class CancelScope extends ScopeNode {
      */
     public Registration onCancel(Runnable action) {
         loop.checkTurn(this);
-        Hook hook = new Hook(action);
+        var hook = new OneShot(action);
         if (isEffective()) {
             loop.callSoon(hook);
         } else {
-            List<Hook> list = hooks == null ? new ArrayList<>() : hooks;
+            List<OneShot> list = hooks == null ? new ArrayList<>() : hooks;
             hooks = list;
             list.add(hook);
         }
         return () -> {
-            hook.closed = true;
+            hook.takeBack();
             if (hooks != null) {
                 hooks.remove(hook);
             }
@@ -172,23 +172,6 @@ public final class CancelScope extends ScopeNode {
         /** Takes the action back; does nothing if it ran or was taken back before. */
         @Override
         void close();
-    }
-
-    private static final class Hook implements Runnable {
-        private final Runnable action;
-        private boolean closed; // by the holder of the turn
-
-        private Hook(Runnable action) {
-            this.action = action;
-        }
-
-        @Override
-        public void run() {
-            if (!closed) {
-                closed = true;
-                action.run();
-            }
-        }
     }
 
     /** Called once the scope is effective: by its own request or by one around it. */

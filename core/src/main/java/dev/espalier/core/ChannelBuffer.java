@@ -20,7 +20,7 @@ final class ChannelBuffer<T> implements Receiver<T> {
     private final WaitQueue senders = new WaitQueue(this);
 
     // By the holder of the turn.
-    private List<Action> actions = new ArrayList<>(0);
+    private List<OneShot> actions = new ArrayList<>(0);
     private int openSenders;
     private boolean receiverClosed;
     private @Nullable Throwable failure;
@@ -99,38 +99,21 @@ final class ChannelBuffer<T> implements Receiver<T> {
     @Override
     public CancelScope.Registration onReady(Runnable action) {
         loop.checkTurn(this);
-        var registered = new Action(action);
+        var registered = new OneShot(action);
         if (!values.isEmpty() || !senders.isEmpty() || isEnded() || receiverClosed) {
             loop.callSoon(registered);
         } else {
             actions.add(registered);
         }
         return () -> {
-            registered.closed = true;
+            registered.takeBack();
             actions.remove(registered);
         };
     }
 
-    private static final class Action implements Runnable {
-        private final Runnable action;
-        private boolean closed;
-
-        private Action(Runnable action) {
-            this.action = action;
-        }
-
-        @Override
-        public void run() {
-            if (!closed) {
-                closed = true;
-                action.run();
-            }
-        }
-    }
-
     private void tellActions() {
         if (!actions.isEmpty()) {
-            List<Action> due = actions;
+            List<OneShot> due = actions;
             actions = new ArrayList<>(0);
             due.forEach(loop::callSoon);
         }

@@ -169,7 +169,7 @@ final class LoopDriving {
             }
             return switch (task.state()) {
                 case Awaitable.Succeeded<T>(var value) -> value;
-                case Awaitable.Failed<T>(var failure) -> throw LoopDriving.<X>sneaky(failure);
+                case Awaitable.Failed<T>(var failure) -> throw Sneaky.<X>as(failure);
                 case Awaitable.Cancelled<T>(var reason) -> throw cancelled(reason);
                 case Awaitable.Pending<T> _ -> throw new AssertionError("the run ended before its main task");
             };
@@ -278,8 +278,9 @@ final class LoopDriving {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        if (failure.get() != null) {
-            throw LoopDriving.<RuntimeException>sneakyUnchecked(failure.get());
+        Throwable thrown = failure.get();
+        if (thrown != null) {
+            throw Sneaky.<RuntimeException>as(thrown);
         }
     }
 
@@ -325,15 +326,5 @@ final class LoopDriving {
                     + " outside the library" + Traces.innermost(holder.thread);
             default -> "runs " + holder;
         };
-    }
-
-    @SuppressWarnings("unchecked") // the body threw it, so it is an X or unchecked
-    private static <X extends Throwable> X sneaky(Throwable failure) {
-        return (X) failure;
-    }
-
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private static <X extends Throwable> X sneakyUnchecked(@Nullable Throwable failure) throws X {
-        throw (X) failure;
     }
 }

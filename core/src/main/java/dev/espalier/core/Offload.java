@@ -102,7 +102,7 @@ final class Offload<T extends @Nullable Object> implements Runnable, Waitable {
         return false;
     }
 
-    @SuppressWarnings({"unchecked", "NullAway"}) // the body returned it; the body threw it
+    @SuppressWarnings("NullAway") // the body returned it
     <X extends Throwable> T result() throws X {
         if (failure == null) {
             return value; // also after a cancel that came too late: the next await throws
@@ -111,7 +111,7 @@ final class Offload<T extends @Nullable Object> implements Runnable, Waitable {
             cancelled.addSuppressed(failure);
             throw cancelled;
         }
-        throw (X) failure;
+        throw Sneaky.<X>as(failure);
     }
 
     @Override

@@ -303,7 +303,7 @@ public final class TaskGroup implements AutoCloseable {
             }
         }
         if (bodyFailure != null) {
-            throw TaskGroup.<X>sneaky(withSuppressed(bodyFailure));
+            throw Sneaky.<X>as(withSuppressed(bodyFailure));
         }
         if (!failures.isEmpty()) {
             throw new GroupException("group of task '" + owner.name() + "'", failures);
@@ -325,11 +325,6 @@ public final class TaskGroup implements AutoCloseable {
             }
         }
         return first;
-    }
-
-    @SuppressWarnings("unchecked") // the body threw it, so it is an X or unchecked
-    private static <X extends Throwable> X sneaky(Throwable failure) {
-        return (X) failure;
     }
 
     @Override
