@@ -107,7 +107,7 @@ public final class AsyncSemaphore {
 
     /** Deducts for those whose turn it is, before they run: nobody can come between. */
     private void grant() {
-        Task<?> first = queue.peek();
+        Waiter first = queue.peek();
         while (first != null && permits >= first.request) {
             permits -= first.request;
             queue.poll();
@@ -171,7 +171,7 @@ public final class AsyncSemaphore {
 
     @Override
     public String toString() {
-        Task<?> first = queue.peek();
-        return "AsyncSemaphore[" + permits + " free" + (first == null ? "]" : ", first waits task '" + first.name() + "']");
+        Waiter first = queue.peek();
+        return "AsyncSemaphore[" + permits + " free" + (first == null ? "]" : ", first waits task '" + first.waitingTask().name() + "']");
     }
 }

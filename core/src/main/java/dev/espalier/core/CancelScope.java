@@ -185,6 +185,16 @@ public final class CancelScope extends ScopeNode {
     }
 
     @Override
+    void wake(@Nullable Object carrying) {
+        throw new AssertionError("a scope never waits");
+    }
+
+    @Override
+    Task<?> waitingTask() {
+        throw new AssertionError("a scope never waits");
+    }
+
+    @Override
     void runFresh() {
         throw new AssertionError("a scope is never made ready");
     }

@@ -74,7 +74,7 @@ final class ChannelBuffer<T> implements Receiver<T> {
     /** The oldest value; lets the next waiting sender put its value in. */
     private @Nullable T take() {
         T value = values.poll();
-        Task<?> sender = senders.poll();
+        Waiter sender = senders.poll();
         if (sender != null) {
             T waiting = cast(sender.offered);
             sender.offered = null;
@@ -134,7 +134,7 @@ final class ChannelBuffer<T> implements Receiver<T> {
     // ---- sending
 
     private boolean offer(T value) {
-        Task<?> receiver = receivers.poll();
+        Waiter receiver = receivers.poll();
         if (receiver != null) {
             receiver.wake(value);
             return true;

@@ -92,8 +92,7 @@ public record LoopOptions(
      * @param value the engine
      */
     public LoopOptions withEngine(Engine value) {
-        return new LoopOptions(value, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.engine = value);
     }
 
     /**
@@ -102,8 +101,7 @@ public record LoopOptions(
      * @param value the clock
      */
     public LoopOptions withClock(LoopClock value) {
-        return new LoopOptions(engine, value, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.clock = value);
     }
 
     /**
@@ -112,8 +110,7 @@ public record LoopOptions(
      * @param value the source
      */
     public LoopOptions withRandom(LoopRandom value) {
-        return new LoopOptions(engine, clock, value, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.random = value);
     }
 
     /**
@@ -122,8 +119,7 @@ public record LoopOptions(
      * @param value the order
      */
     public LoopOptions withOrder(ReadyOrder value) {
-        return new LoopOptions(engine, clock, random, value, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.order = value);
     }
 
     /**
@@ -132,8 +128,7 @@ public record LoopOptions(
      * @param value makes the driver, once for each loop
      */
     public LoopOptions withDriver(Supplier<? extends IoDriver> value) {
-        return new LoopOptions(engine, clock, random, order, value, errorSink, shutdownTimeout, offloadThreads, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.driver = value);
     }
 
     /**
@@ -142,8 +137,7 @@ public record LoopOptions(
      * @param value the sink
      */
     public LoopOptions withErrorSink(Consumer<? super ErrorReport> value) {
-        return new LoopOptions(engine, clock, random, order, driver, value, shutdownTimeout, offloadThreads, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.errorSink = value);
     }
 
     /**
@@ -152,8 +146,7 @@ public record LoopOptions(
      * @param value the time, not negative
      */
     public LoopOptions withShutdownTimeout(Duration value) {
-        return new LoopOptions(engine, clock, random, order, driver, errorSink, value, offloadThreads, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.shutdownTimeout = value);
     }
 
     /**
@@ -162,8 +155,7 @@ public record LoopOptions(
      * @param value the number, from 1
      */
     public LoopOptions withOffloadThreads(int value) {
-        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, value, stackSize,
-                spawnTraces, interrupts);
+        return with(draft -> draft.offloadThreads = value);
     }
 
     /**
@@ -172,8 +164,7 @@ public record LoopOptions(
      * @param value bytes, not negative; 0 leaves it to the JVM; the hand-off engine has no such thread
      */
     public LoopOptions withStackSize(long value) {
-        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, value,
-                spawnTraces, interrupts);
+        return with(draft -> draft.stackSize = value);
     }
 
     /**
@@ -182,8 +173,7 @@ public record LoopOptions(
      * @param value whether each task remembers where it was started
      */
     public LoopOptions withSpawnTraces(boolean value) {
-        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
-                value, interrupts);
+        return with(draft -> draft.spawnTraces = value);
     }
 
     /**
@@ -192,7 +182,46 @@ public record LoopOptions(
      * @param value whether Ctrl-C cancels a run on this loop while it lasts
      */
     public LoopOptions withInterrupts(boolean value) {
-        return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads, stackSize,
-                spawnTraces, value);
+        return with(draft -> draft.interrupts = value);
+    }
+
+    private LoopOptions with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.finish();
+    }
+
+    /** The options with one place to write each into: a record has no other way to replace one component of many. */
+    private static final class Draft {
+        private Engine engine;
+        private LoopClock clock;
+        private LoopRandom random;
+        private ReadyOrder order;
+        private Supplier<? extends IoDriver> driver;
+        private Consumer<? super ErrorReport> errorSink;
+        private Duration shutdownTimeout;
+        private int offloadThreads;
+        private long stackSize;
+        private boolean spawnTraces;
+        private boolean interrupts;
+
+        private Draft(LoopOptions from) {
+            engine = from.engine;
+            clock = from.clock;
+            random = from.random;
+            order = from.order;
+            driver = from.driver;
+            errorSink = from.errorSink;
+            shutdownTimeout = from.shutdownTimeout;
+            offloadThreads = from.offloadThreads;
+            stackSize = from.stackSize;
+            spawnTraces = from.spawnTraces;
+            interrupts = from.interrupts;
+        }
+
+        private LoopOptions finish() {
+            return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads,
+                    stackSize, spawnTraces, interrupts);
+        }
     }
 }

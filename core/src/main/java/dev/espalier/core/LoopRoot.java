@@ -34,6 +34,16 @@ final class LoopRoot extends ScopeNode {
     }
 
     @Override
+    void wake(@Nullable Object carrying) {
+        throw new AssertionError("the root never waits");
+    }
+
+    @Override
+    Task<?> waitingTask() {
+        throw new AssertionError("the root never waits");
+    }
+
+    @Override
     void runFresh() {
         throw new AssertionError("the root is never made ready");
     }

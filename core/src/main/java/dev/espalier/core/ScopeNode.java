@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * All fields are written and read by the holder of the turn.
  */
-abstract class ScopeNode extends Schedulable {
+abstract class ScopeNode extends Waiter {
     final EventLoop loop;
     final @Nullable ScopeNode parent;
 

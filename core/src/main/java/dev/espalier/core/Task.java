@@ -33,12 +33,6 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     private @Nullable Waitable waitingOn; // null: it runs or has its turn coming
     private boolean cancellable; // whether the present wait may be abandoned
     private @Nullable Object signal; // what the last wake-up carried
-    @Nullable Object offered; // the value it waits to hand over
-    int request; // how much it waits for, where it waits for an amount
-
-    // Links of the queue it waits in, written by that queue.
-    @Nullable Task<?> nextWaiter;
-    @Nullable Task<?> previousWaiter;
 
     Task(ScopeNode parent, @Nullable TaskGroup group, @Nullable String name, Body<? extends T, ?> body) {
         this(parent, group, name, body, traceIfWanted(parent.loop));
@@ -325,12 +319,17 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         return got;
     }
 
-    /** Ends the wait: the task runs when its turn comes. */
+    @Override
     void wake(@Nullable Object carrying) {
         assert waitingOn != null : "woken twice";
         waitingOn = null;
         signal = carrying;
         loop.scheduler.ready.add(this);
+    }
+
+    @Override
+    Task<?> waitingTask() {
+        return this;
     }
 
     @Override

@@ -3,13 +3,13 @@ package dev.espalier.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parked tasks in the order in which they came, linked through fields of the tasks: waiting allocates nothing. Written
+ * Those who wait, in the order in which they came, linked through fields of their own: waiting allocates nothing. Written
  * and read by the holder of the turn.
  */
 class WaitQueue implements Waitable {
     private final Object owner;
-    private @Nullable Task<?> head;
-    private @Nullable Task<?> tail;
+    private @Nullable Waiter head;
+    private @Nullable Waiter tail;
 
     WaitQueue(Object owner) {
         this.owner = owner;
@@ -23,34 +23,34 @@ class WaitQueue implements Waitable {
         return head == null;
     }
 
-    final @Nullable Task<?> peek() {
+    final @Nullable Waiter peek() {
         return head;
     }
 
-    final void add(Task<?> task) {
-        Task<?> last = tail;
-        task.previousWaiter = last;
+    final void add(Waiter waiter) {
+        Waiter last = tail;
+        waiter.previousWaiter = last;
         if (last == null) {
-            head = task;
+            head = waiter;
         } else {
-            last.nextWaiter = task;
+            last.nextWaiter = waiter;
         }
-        tail = task;
+        tail = waiter;
     }
 
-    /** Takes the task that waits longest; it is the caller's to wake. */
-    final @Nullable Task<?> poll() {
-        Task<?> first = head;
+    /** Takes the one that waits longest; it is the caller's to wake. */
+    final @Nullable Waiter poll() {
+        Waiter first = head;
         if (first != null) {
-            abandon(first);
+            remove(first);
         }
         return first;
     }
 
-    @Override
-    public final void abandon(Task<?> task) {
-        Task<?> before = task.previousWaiter;
-        Task<?> after = task.nextWaiter;
+    /** Takes one out of the middle, in constant time; it must be in this queue. */
+    final void remove(Waiter waiter) {
+        Waiter before = waiter.previousWaiter;
+        Waiter after = waiter.nextWaiter;
         if (before == null) {
             head = after;
         } else {
@@ -61,14 +61,19 @@ class WaitQueue implements Waitable {
         } else {
             after.previousWaiter = before;
         }
-        task.previousWaiter = null;
-        task.nextWaiter = null;
+        waiter.previousWaiter = null;
+        waiter.nextWaiter = null;
+    }
+
+    @Override
+    public final void abandon(Task<?> task) {
+        remove(task);
     }
 
     /** Wakes all with the same signal, in order. */
     final void wakeAll(@Nullable Object signal) {
-        for (Task<?> task = poll(); task != null; task = poll()) {
-            task.wake(signal);
+        for (Waiter waiter = poll(); waiter != null; waiter = poll()) {
+            waiter.wake(signal);
         }
     }
 
