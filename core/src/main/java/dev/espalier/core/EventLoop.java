@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Exactly one task or callback of a loop runs at a time. A loop is driven by {@link #run(Body)}, again and again if wished,
  * or by hand with {@link #runOnce(Duration)}, and is closed by its creator.
  *
- * <p><b>Threads.</b> {@link #callSoonThreadsafe}, {@link #execute}, {@link #submit(Body)}, {@link #name()} and {@link
- * #toString()} may be called by any thread; {@link #run(Body)} and {@link #runOnce} by any thread outside the loop, one at a
+ * <p><b>Threads.</b> {@link #callSoonThreadsafe}, {@link #execute}, {@link #submit(Body)}, {@link #setDebug}, {@link
+ * #name()} and {@link #toString()} may be called by any thread; {@link #run(Body)} and {@link #runOnce} by any thread outside the loop, one at a
  * time; everything else by tasks and callbacks of the loop, or by anyone while nobody drives it.
  *
  * <p><b>Ordering.</b> What a thread does before sending a callback happens-before the callback. Callbacks of one thread run
@@ -42,6 +42,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private final OffloadPool offload;
     private final LoopDriving driving;
     private volatile boolean closed; // set by close, read by any thread that sends
+    private volatile boolean debug; // set and read by any thread; never read on the path of a switch
 
     // By the holder of the turn.
     private LoopRoot root;
@@ -51,9 +52,10 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     private EventLoop(LoopOptions options) {
         this.options = options;
+        this.debug = options.debug();
         this.engine = EngineChoice.of(options.engine());
         this.driver = options.driver().get();
-        this.scheduler = new Scheduler(this, engine, driver, options.clock(), options.order());
+        this.scheduler = new Scheduler(this, engine, driver, options);
         this.offload = new OffloadPool(name, options.offloadThreads());
         this.driving = new LoopDriving(this, engine);
         this.root = new LoopRoot(this);
@@ -433,6 +435,28 @@ public final class EventLoop implements Executor, AutoCloseable {
         var snapshots = new ArrayList<TaskSnapshot>();
         root.eachTask(task -> snapshots.add(task.snapshot()));
         return snapshots;
+    }
+
+    // ---- debug mode
+
+    /**
+     * Switches debug mode on or off. In debug mode tasks remember where they were started, and their failures tell it.
+     *
+     * <p><b>Threads.</b> Any. It applies to what happens from then on.
+     *
+     * @param on whether debug mode is on
+     */
+    public void setDebug(boolean on) {
+        debug = on;
+    }
+
+    /**
+     * {@return whether debug mode is on}
+     *
+     * <p><b>Threads.</b> Any.
+     */
+    public boolean isDebug() {
+        return debug;
     }
 
     @Override

@@ -24,6 +24,8 @@ import java.util.function.Supplier;
  * @param stackSize stack size of its thread in bytes; 0 leaves it to the JVM
  * @param spawnTraces whether each task remembers where it was started; costs about a microsecond a task
  * @param interrupts whether Ctrl-C cancels a run on this loop while it lasts
+ * @param debug whether the loop begins in debug mode; {@link EventLoop#setDebug} switches it at run time
+ * @param operationBudget how many awaits in a row that need not wait a task gets before it gives way all the same, from 1
  */
 public record LoopOptions(
         Engine engine,
@@ -36,7 +38,9 @@ public record LoopOptions(
         int offloadThreads,
         long stackSize,
         boolean spawnTraces,
-        boolean interrupts) {
+        boolean interrupts,
+        boolean debug,
+        int operationBudget) {
 
     /** How the coroutines of a loop take turns. */
     public enum Engine {
@@ -59,11 +63,15 @@ public record LoopOptions(
         if (stackSize < 0) {
             throw new IllegalArgumentException("stackSize must not be negative: " + stackSize);
         }
+        if (operationBudget < 1) {
+            throw new IllegalArgumentException("operationBudget must be at least 1, not " + operationBudget);
+        }
     }
 
     /**
      * {@return the options of {@link Async#run(Body)}: engine by probe, real time, FIFO, errors to the system logger, ten seconds
-     * to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling}
+     * to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling, debug mode if the system
+     * property {@code espalier.debug} is {@code true}, a budget of 128 operations}
      */
     public static LoopOptions defaults() {
         return new LoopOptions(
@@ -77,7 +85,9 @@ public record LoopOptions(
                 40,
                 8 << 20,
                 false,
-                false);
+                false,
+                Boolean.getBoolean("espalier.debug"),
+                128);
     }
 
     private static void log(ErrorReport report) {
@@ -185,6 +195,24 @@ public record LoopOptions(
         return with(draft -> draft.interrupts = value);
     }
 
+    /**
+     * {@return these options with or without debug mode}
+     *
+     * @param value whether the loop begins in debug mode
+     */
+    public LoopOptions withDebug(boolean value) {
+        return with(draft -> draft.debug = value);
+    }
+
+    /**
+     * {@return these options with another operation budget}
+     *
+     * @param value how many awaits in a row that need not wait a task gets before it gives way, from 1
+     */
+    public LoopOptions withOperationBudget(int value) {
+        return with(draft -> draft.operationBudget = value);
+    }
+
     private LoopOptions with(Consumer<Draft> change) {
         var draft = new Draft(this);
         change.accept(draft);
@@ -204,6 +232,8 @@ public record LoopOptions(
         private long stackSize;
         private boolean spawnTraces;
         private boolean interrupts;
+        private boolean debug;
+        private int operationBudget;
 
         private Draft(LoopOptions from) {
             engine = from.engine;
@@ -217,11 +247,13 @@ public record LoopOptions(
             stackSize = from.stackSize;
             spawnTraces = from.spawnTraces;
             interrupts = from.interrupts;
+            debug = from.debug;
+            operationBudget = from.operationBudget;
         }
 
         private LoopOptions finish() {
             return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads,
-                    stackSize, spawnTraces, interrupts);
+                    stackSize, spawnTraces, interrupts, debug, operationBudget);
         }
     }
 }

@@ -56,9 +56,6 @@ final class Scheduler {
             .map(Class::getName)
             .collect(Collectors.toUnmodifiableSet());
 
-    /** Awaits that find all they need without waiting, until the task gives way all the same. */
-    private static final int BUDGET = 128;
-
     private static final VarHandle SLEEPING;
 
     static {
@@ -77,6 +74,10 @@ final class Scheduler {
     private final IoDriver driver;
     private final LoopClock clock;
     private final ReadyOrder order;
+
+    /** Awaits that find all they need without waiting, until the task gives way all the same. */
+    private final int operationBudget;
+
     private final MpscUnboundedVarHandleArrayQueue<Schedulable> inbox = new MpscUnboundedVarHandleArrayQueue<>(256);
     private final ArrayDeque<Coroutine> idle = new ArrayDeque<>();
 
@@ -97,12 +98,13 @@ final class Scheduler {
     private boolean often; // the loop's thread watches a time limit, also while something is always ready
     private @Nullable Throwable broken; // what broke the scheduler itself; nothing runs any more
 
-    Scheduler(EventLoop loop, Engine engine, IoDriver driver, LoopClock clock, ReadyOrder order) {
+    Scheduler(EventLoop loop, Engine engine, IoDriver driver, LoopOptions options) {
         this.loop = loop;
         this.engine = engine;
         this.driver = driver;
-        this.clock = clock;
-        this.order = order;
+        this.clock = options.clock();
+        this.order = options.order();
+        this.operationBudget = options.operationBudget();
     }
 
     // ---- any thread
@@ -160,7 +162,7 @@ final class Scheduler {
         if (tickLeft == 0 && !beginTick()) {
             return null;
         }
-        budget = BUDGET;
+        budget = operationBudget;
         return ready.take(order, tickLeft--);
     }
 

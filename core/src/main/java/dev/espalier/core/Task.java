@@ -55,7 +55,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     static StackTraceElement[] traceIfWanted(EventLoop loop) {
-        return loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
+        return loop.isDebug() || loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
     }
 
     // ---- the public face
