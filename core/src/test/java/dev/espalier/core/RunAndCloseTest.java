@@ -359,7 +359,6 @@ class RunAndCloseTest {
     }
 
     private static LoopOptions withStackSize(LoopOptions from, long bytes) {
-        return new LoopOptions(from.engine(), from.clock(), from.random(), from.order(), from.driver(), from.errorSink(),
-                from.shutdownTimeout(), from.offloadThreads(), bytes, from.spawnTraces(), from.interrupts());
+        return from.withStackSize(bytes);
     }
 }

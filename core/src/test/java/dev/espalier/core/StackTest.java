@@ -53,8 +53,7 @@ class StackTest {
     }
 
     private static LoopOptions withStackSize(LoopOptions from, long bytes) {
-        return new LoopOptions(from.engine(), from.clock(), from.random(), from.order(), from.driver(), from.errorSink(),
-                from.shutdownTimeout(), from.offloadThreads(), bytes, from.spawnTraces(), from.interrupts());
+        return from.withStackSize(bytes);
     }
 
     /** At the very edge of a stack the JDK's own park can be torn; with room below it, every await must be right. */
