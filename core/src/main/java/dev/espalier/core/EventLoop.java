@@ -185,6 +185,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
 
         private final EventLoop loop;
+        private final StackTraceElement @Nullable [] createdAt; // only in debug mode
 
         /** Null once it ran or was cancelled. Swapped to null by whoever comes first, of any thread. */
         private volatile @Nullable Runnable callback;
@@ -192,6 +193,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         Handle(EventLoop loop, Runnable callback) {
             this.loop = loop;
             this.callback = callback;
+            this.createdAt = loop.isDebug() ? Traces.ofCaller() : null;
         }
 
         /**
@@ -224,7 +226,8 @@ public final class EventLoop implements Executor, AutoCloseable {
             try {
                 code.run();
             } catch (Throwable e) {
-                loop.report("a callback failed", e, null);
+                loop.report(new ErrorReport(ErrorReport.Kind.CALLBACK, "a callback failed", e, null, code.toString(),
+                        createdAt == null ? List.of() : List.of(createdAt)));
             }
         }
 
@@ -544,7 +547,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
 
     void report(String message, Throwable failure, @Nullable String task) {
-        report(new ErrorReport(message, failure, task));
+        report(new ErrorReport(ErrorReport.Kind.TASK, message, failure, task));
     }
 
     /**
@@ -555,8 +558,17 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     public void report(ErrorReport report) {
         checkTurn(report);
+        tell(options.errorSink(), report);
+    }
+
+    /** Tells the warning sink of a finding; any thread may call it. */
+    void warn(ErrorReport finding) {
+        tell(options.warningSink(), finding);
+    }
+
+    private static void tell(Consumer<? super ErrorReport> sink, ErrorReport report) {
         try {
-            options.errorSink().accept(report);
+            sink.accept(report);
         } catch (Throwable e) {
             e.addSuppressed(report.exception());
             Thread me = Thread.currentThread();

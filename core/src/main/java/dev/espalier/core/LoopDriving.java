@@ -1,5 +1,6 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.ErrorReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -121,6 +122,7 @@ final class LoopDriving {
     /** The main task of a run. */
     private final class Main<T extends @Nullable Object> implements Runnable {
         private final Body<? extends T, ?> body;
+        private final StackTraceElement[] startedAt = Task.traceIfWanted(loop);
 
         // Written by the loop's thread, read by the waiting one after it has ended; `task` is read by callbacks too.
         private @Nullable Task<T> task;
@@ -140,7 +142,7 @@ final class LoopDriving {
                     } finally {
                         loop.scheduler.requestVisit();
                     }
-                });
+                }, startedAt);
                 task = main;
                 loop.taskStarted(main);
                 while (main.state() instanceof Awaitable.Pending) {
@@ -212,7 +214,9 @@ final class LoopDriving {
         String message = left.size() + " task(s) did not end within " + loop.options().shutdownTimeout()
                 + " of being cancelled at the end of " + loop.name() + ": " + left;
         loop.scheduler.post(new EventLoop.Handle(
-                loop, () -> loop.report("shutdown incomplete", new IllegalStateException(message), null)));
+                loop,
+                () -> loop.report(new ErrorReport(
+                        ErrorReport.Kind.SHUTDOWN, "shutdown incomplete", new IllegalStateException(message), null))));
         loop.scheduler.turn(0, true);
     }
 

@@ -25,6 +25,8 @@ import java.util.function.Supplier;
  * @param spawnTraces whether each task remembers where it was started; costs about a microsecond a task
  * @param interrupts whether Ctrl-C cancels a run on this loop while it lasts
  * @param debug whether the loop begins in debug mode; {@link EventLoop#setDebug} switches it at run time
+ * @param warningSink is told of what is slow, stuck or careless although nothing failed (a {@link ErrorReport.Kind} that is a
+ *     finding); any thread may call it, also while the loop is blocked, so it must be quick and touch nothing of the loop
  * @param operationBudget how many awaits in a row that need not wait a task gets before it gives way all the same, from 1
  */
 public record LoopOptions(
@@ -40,6 +42,7 @@ public record LoopOptions(
         boolean spawnTraces,
         boolean interrupts,
         boolean debug,
+        Consumer<? super ErrorReport> warningSink,
         int operationBudget) {
 
     /** How the coroutines of a loop take turns. */
@@ -69,8 +72,8 @@ public record LoopOptions(
     }
 
     /**
-     * {@return the options of {@link Async#run(Body)}: engine by probe, real time, FIFO, errors to the system logger, ten seconds
-     * to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling, debug mode if the system
+     * {@return the options of {@link Async#run(Body)}: engine by probe, real time, FIFO, errors and warnings to the system
+     * logger, ten seconds to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling, debug mode if the system
      * property {@code espalier.debug} is {@code true}, a budget of 128 operations}
      */
     public static LoopOptions defaults() {
@@ -80,20 +83,27 @@ public record LoopOptions(
                 () -> ThreadLocalRandom.current().nextLong(),
                 ReadyOrder.FIFO,
                 NioDriver::new,
-                LoopOptions::log,
+                report -> log(System.Logger.Level.ERROR, report),
                 Duration.ofSeconds(10),
                 40,
                 8 << 20,
                 false,
                 false,
                 Boolean.getBoolean("espalier.debug"),
+                report -> log(System.Logger.Level.WARNING, report),
                 128);
     }
 
-    private static void log(ErrorReport report) {
-        String task = report.task() == null ? "" : " (task '" + report.task() + "')";
-        System.getLogger("dev.espalier.core")
-                .log(System.Logger.Level.ERROR, report.message() + task, report.exception());
+    private static void log(System.Logger.Level level, ErrorReport report) {
+        var text = new StringBuilder(report.message());
+        if (report.task() != null) {
+            text.append(" (task '").append(report.task()).append("')");
+        }
+        if (report.source() != null) {
+            text.append(" (").append(report.source()).append(')');
+        }
+        report.createdAt().forEach(frame -> text.append("\n\tmade at ").append(frame));
+        System.getLogger("dev.espalier.core").log(level, text.toString(), report.exception());
     }
 
     /**
@@ -205,6 +215,15 @@ public record LoopOptions(
     }
 
     /**
+     * {@return these options with another warning sink}
+     *
+     * @param value the sink, called by any thread
+     */
+    public LoopOptions withWarningSink(Consumer<? super ErrorReport> value) {
+        return with(draft -> draft.warningSink = value);
+    }
+
+    /**
      * {@return these options with another operation budget}
      *
      * @param value how many awaits in a row that need not wait a task gets before it gives way, from 1
@@ -233,6 +252,7 @@ public record LoopOptions(
         private boolean spawnTraces;
         private boolean interrupts;
         private boolean debug;
+        private Consumer<? super ErrorReport> warningSink;
         private int operationBudget;
 
         private Draft(LoopOptions from) {
@@ -248,12 +268,13 @@ public record LoopOptions(
             spawnTraces = from.spawnTraces;
             interrupts = from.interrupts;
             debug = from.debug;
+            warningSink = from.warningSink;
             operationBudget = from.operationBudget;
         }
 
         private LoopOptions finish() {
             return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads,
-                    stackSize, spawnTraces, interrupts, debug, operationBudget);
+                    stackSize, spawnTraces, interrupts, debug, warningSink, operationBudget);
         }
     }
 }

@@ -135,7 +135,11 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
         public void run() {
             switch (state) {
                 case Awaitable.Succeeded<T>(var value) -> future.complete(value);
-                case Awaitable.Failed<T>(var failure) -> future.completeExceptionally(failure);
+                case Awaitable.Failed<T>(var failure) -> {
+                    if (!future.completeExceptionally(failure) && owner() instanceof Task<?> task && task.isUnsupervised()) {
+                        task.loop.report("a task failed after its future had ended", failure, task.name());
+                    }
+                }
                 case Awaitable.Cancelled<T> _ -> future.cancel(false);
                 case Awaitable.Pending<T> _ -> throw new AssertionError("before the end");
             }

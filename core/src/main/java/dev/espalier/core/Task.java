@@ -220,9 +220,17 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     private State<T> endedBy(Throwable thrown) {
         loop.scheduler.inspect(thrown);
+        tellStart(thrown);
         return thrown instanceof CancelledError cancelled && isEffective()
                 ? new Cancelled<>(cancelled.reason())
                 : new Failed<>(thrown);
+    }
+
+    /** In debug mode the stack of a failure that leaves this task goes on with where the task was started. */
+    void tellStart(Throwable failure) {
+        if (loop.isDebug() && !(failure instanceof CancelledError)) {
+            StartedAt.append(failure, this);
+        }
     }
 
     private void begin() {
@@ -388,12 +396,26 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     private long parentId() {
-        for (ScopeNode node = parent; node != null; node = node.parent) {
-            if (node instanceof Task<?> task) {
-                return task.id;
-            }
+        Task<?> above = parentTask();
+        return above == null ? 0 : above.id;
+    }
+
+    /** The task in whose scope this one lives; null if that is the loop itself. */
+    @Nullable Task<?> parentTask() {
+        ScopeNode node = parent;
+        while (node != null && !(node instanceof Task<?>)) {
+            node = node.parent;
         }
-        return 0;
+        return (Task<?>) node;
+    }
+
+    StackTraceElement[] startedAt() {
+        return startedAt;
+    }
+
+    /** Whether nobody but a future hears of its end. */
+    boolean isUnsupervised() {
+        return group == null;
     }
 
     /** Waiting for time to pass. */

@@ -13,7 +13,7 @@ final class Traces {
 
     /** The frames outside this package, from the innermost. */
     static StackTraceElement[] ofCaller() {
-        return WALKER.walk(frames -> frames.filter(frame -> !isOurs(frame.getClassName()))
+        return WALKER.walk(frames -> frames.filter(frame -> !isThreadEnd(frame.getClassName()))
                 .limit(DEPTH)
                 .map(StackWalker.StackFrame::toStackTraceElement)
                 .toArray(StackTraceElement[]::new));
@@ -24,6 +24,19 @@ final class Traces {
                 .filter(frame -> !frame.getClassName().startsWith("java.lang.VirtualThread")
                         && !frame.getClassName().startsWith("java.util.concurrent.locks.LockSupport"))
                 .toList();
+    }
+
+    /** A trace without its outermost frames as far as they only say how a task runs on its thread. */
+    static List<StackTraceElement> withoutThreadEnd(StackTraceElement[] trace) {
+        int end = trace.length;
+        while (end > 1 && isThreadEnd(trace[end - 1].getClassName())) {
+            end--;
+        }
+        return Arrays.asList(trace).subList(0, end);
+    }
+
+    private static boolean isThreadEnd(String className) {
+        return isOurs(className) || className.equals(OURS + "Coroutine") || className.startsWith("java.lang.VirtualThread");
     }
 
     /** Where a thread is, in a few words that can follow a sentence. */
