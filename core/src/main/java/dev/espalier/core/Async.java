@@ -451,6 +451,48 @@ public final class Async {
         R combine(A first, B second, C third) throws X;
     }
 
+    // ---- choosing
+
+    /**
+     * Waits for several things at once and takes the first that is ready: exactly one clause is chosen, and nothing is taken from
+     * the others. If several are ready, the search begins at a random one, so each is chosen with a probability of at least one
+     * in the number of clauses, however often the others are ready. {@link #selectInOrder} prefers the first.
+     *
+     * {@snippet class="dev.espalier.core.SelectTest" region="select"}
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, no clause was chosen and nothing was taken. If a clause is served in the
+     * same tick, its value is returned and the next await throws. <b>Ordering.</b> In each queue it stands where a task would
+     * that waited there alone.
+     *
+     * @param <T> what the clauses make
+     * @param clauses the clauses, at least one
+     * @return what the chosen clause made
+     * @throws ChannelClosedException if a channel of a clause has ended
+     * @throws TaskFailedException if what an {@link Clause#await} clause waited for failed, and that was first
+     * @throws TaskCancelledException if it was cancelled, and that was first
+     */
+    @Awaits
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> T select(Clause<? extends T>... clauses) {
+        return Select.select(clauses, false);
+    }
+
+    /**
+     * As {@link #select}; if several clauses are ready, the first of them is chosen. A clause before the others that is always
+     * ready starves them.
+     *
+     * @param <T> what the clauses make
+     * @param clauses the clauses, at least one, by preference
+     * @return what the chosen clause made
+     */
+    @Awaits
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> T selectInOrder(Clause<? extends T>... clauses) {
+        return Select.select(clauses, true);
+    }
+
     // ---- the world outside
 
     /**

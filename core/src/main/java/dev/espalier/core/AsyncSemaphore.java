@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class AsyncSemaphore {
     private final EventLoop loop;
     private final WaitQueue queue = new WaitQueue(this);
+    private final Selectable onePermit = new OnePermit();
 
     // By the holder of the turn.
     private int permits;
@@ -161,6 +162,45 @@ public final class AsyncSemaphore {
      */
     public int available() {
         return queue.isEmpty() ? permits : 0;
+    }
+
+    /** For the clause of a select. */
+    Selectable onePermit() {
+        return onePermit;
+    }
+
+    /** One permit, as a select takes it. */
+    private final class OnePermit implements Selectable {
+        @Override
+        public @Nullable Object tryNow() {
+            return tryAcquire() ? null : NOT_READY;
+        }
+
+        @Override
+        public void link(Select.Node node) {
+            node.request = 1;
+            queue.add(node);
+        }
+
+        @Override
+        public void unlink(Select.Node node) {
+            queue.remove(node);
+        }
+
+        @Override
+        public void unlinked() {
+            grant(); // those behind may need fewer
+        }
+
+        @Override
+        public @Nullable Object served(Select.Node node, @Nullable Object signal) {
+            return null;
+        }
+
+        @Override
+        public String toString() {
+            return AsyncSemaphore.this.toString();
+        }
     }
 
     private static void checkCount(int count) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants: (1) while a receiver waits, the buffer is empty and no sender waits; (2) while a sender waits, the buffer is
  * full; (3) a value is in exactly one place: with its waiting sender, in the buffer, or with its receiver.
  */
-final class ChannelBuffer<T> implements Receiver<T> {
+final class ChannelBuffer<T> implements Receiver<T>, Selectable {
     private final EventLoop loop;
     private final int capacity;
     private final ArrayDeque<T> values = new ArrayDeque<>();
@@ -53,12 +53,7 @@ final class ChannelBuffer<T> implements Receiver<T> {
         }
         checkNotEnded();
         receivers.add(me);
-        Object got = me.park(receivers);
-        if (got == null) {
-            checkNotEnded();
-            throw new AssertionError("woken with neither a value nor the end");
-        }
-        return cast(got);
+        return servedWith(me.park(receivers));
     }
 
     @Override
@@ -85,6 +80,42 @@ final class ChannelBuffer<T> implements Receiver<T> {
             values.add(waiting);
         }
         return value;
+    }
+
+    // ---- receiving in a select
+
+    @Override
+    public @Nullable Object tryNow() {
+        loop.checkTurn(this);
+        T value = take();
+        if (value == null) {
+            checkNotEnded();
+            return NOT_READY;
+        }
+        return value;
+    }
+
+    @Override
+    public void link(Select.Node node) {
+        receivers.add(node);
+    }
+
+    @Override
+    public void unlink(Select.Node node) {
+        receivers.remove(node);
+    }
+
+    @Override
+    public Object served(Select.Node node, @Nullable Object signal) {
+        return servedWith(signal);
+    }
+
+    private T servedWith(@Nullable Object signal) {
+        if (signal == null) {
+            checkNotEnded();
+            throw new AssertionError("woken with neither a value nor the end");
+        }
+        return cast(signal);
     }
 
     private void checkNotEnded() {
@@ -191,7 +222,7 @@ final class ChannelBuffer<T> implements Receiver<T> {
     }
 
     /** One sending end. */
-    private final class End implements Sender<T> {
+    private final class End implements Sender<T>, Selectable.OfSends<T> {
         private boolean closed;
 
         @Awaits
@@ -253,8 +284,55 @@ final class ChannelBuffer<T> implements Receiver<T> {
         }
 
         @Override
+        public Selectable sending(T value) {
+            return new Sending(this, value);
+        }
+
+        @Override
         public String toString() {
             return "sender of " + ChannelBuffer.this;
+        }
+    }
+
+    /** The sending of one value in a select. */
+    private final class Sending implements Selectable {
+        private final End end;
+        private final T value;
+
+        private Sending(End end, T value) {
+            this.end = end;
+            this.value = value;
+        }
+
+        @Override
+        public @Nullable Object tryNow() {
+            return end.trySend(value) ? null : NOT_READY;
+        }
+
+        @Override
+        public void link(Select.Node node) {
+            node.offered = value;
+            senders.add(node);
+            tellActions();
+        }
+
+        @Override
+        public void unlink(Select.Node node) {
+            senders.remove(node);
+            node.offered = null;
+        }
+
+        @Override
+        public @Nullable Object served(Select.Node node, @Nullable Object signal) {
+            if (node.offered != null) {
+                throw refused();
+            }
+            return null;
+        }
+
+        @Override
+        public String toString() {
+            return end.toString();
         }
     }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The result-to-be of a task or promise, with those who wait for it. Completed once. Written and read by the holder of the
  * turn.
  */
-final class Outcome<T extends @Nullable Object> extends WaitQueue {
+final class Outcome<T extends @Nullable Object> extends WaitQueue implements Selectable {
     /** Pending until completed, and then final. */
     private Awaitable.State<T> state;
 
@@ -55,10 +55,7 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
     /** Waits until complete. The wake-up carries the value, so a later cancel is met at the next await. */
     void await() {
         Task<?> me = Task.running();
-        if (me.loop != loop()) {
-            throw new ForeignLoopException(describe() + " belongs to " + loop().name() + ", but task '" + me.name()
-                    + "' runs on " + me.loop.name() + "; cross with EventLoop.submit");
-        }
+        checkLoopOf(me);
         if (!isPending()) {
             me.passPoint();
             return;
@@ -67,6 +64,50 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue {
         add(me);
         me.park(this);
     }
+
+    private void checkLoopOf(Task<?> me) {
+        if (me.loop != loop()) {
+            throw new ForeignLoopException(describe() + " belongs to " + loop().name() + ", but task '" + me.name()
+                    + "' runs on " + me.loop.name() + "; cross with EventLoop.submit");
+        }
+    }
+
+    // ---- in a select
+
+    @Override
+    public @Nullable Object tryNow() {
+        if (!isPending()) {
+            return get();
+        }
+        Task<?> me = Task.running();
+        checkLoopOf(me);
+        if (owner() instanceof Task<?> task) {
+            task.checkNotAround(me);
+        }
+        return NOT_READY;
+    }
+
+    @Override
+    public void link(Select.Node node) {
+        add(node);
+    }
+
+    @Override
+    public void unlink(Select.Node node) {
+        remove(node);
+    }
+
+    @Override
+    public @Nullable Object served(Select.Node node, @Nullable Object signal) {
+        return get();
+    }
+
+    @Override
+    public String toString() {
+        return describe();
+    }
+
+    // ---- the end
 
     /** The value, or the failure wrapped: whose cancellation it was must never be confused. */
     T get() {

@@ -108,6 +108,10 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
         return loop;
     }
 
+    Outcome<T> outcome() {
+        return outcome;
+    }
+
     private IllegalStateException endedBefore() {
         return new IllegalStateException("a promise ends once, and " + name + " has " + outcome.text()
                 + "; use trySucceed or tryFail where several may end it");

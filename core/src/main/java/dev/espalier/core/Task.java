@@ -170,6 +170,10 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         outcome.giveUp(why);
     }
 
+    Outcome<T> outcome() {
+        return outcome;
+    }
+
     /** Lets a future end as this task does. */
     void completes(CompletableFuture<T> future) {
         outcome.completes(future);
@@ -377,7 +381,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         return holder;
     }
 
-    private void checkNotAround(Task<?> caller) {
+    void checkNotAround(Task<?> caller) {
         if (!outcome.isPending()) {
             return;
         }
