@@ -511,6 +511,12 @@ public final class EventLoop implements Executor, AutoCloseable {
         scheduler.ready.add(task);
     }
 
+    /** The new task has the turn first; the one that starts it goes on when it waits or has ended. */
+    void taskStartedNow(Task<?> task, Task<?> starter) {
+        tasks++;
+        starter.handOver(task);
+    }
+
     void taskEnded() {
         if (--tasks == 0) {
             scheduler.requestVisit();

@@ -28,6 +28,16 @@ final class ReadyQueue implements ReadyOrder.View {
         ring[(head + count++) & (ring.length - 1)] = item;
     }
 
+    /** Puts an item before all others. */
+    void addFirst(Schedulable item) {
+        if (count == ring.length) {
+            grow();
+        }
+        head = (head - 1) & (ring.length - 1);
+        ring[head] = item;
+        count++;
+    }
+
     /** Takes one of the {@code visible} oldest items, as the order says. */
     Schedulable take(ReadyOrder order, int visibleNow) {
         visible = visibleNow;

@@ -93,6 +93,7 @@ final class Scheduler {
     private long ticks;
     private long lastPoll;
     private int budget;
+    private int handOvers; // in this tick
     private boolean visit; // the loop's thread has something to decide
     private boolean oneTick; // driven by hand
     private boolean often; // the loop's thread watches a time limit, also while something is always ready
@@ -184,6 +185,7 @@ final class Scheduler {
             takeInbox();
         }
         ticks++;
+        handOvers = 0;
         tickLeft = ready.count();
         return tickLeft > 0;
     }
@@ -210,6 +212,28 @@ final class Scheduler {
                 return;
             }
             engine.transfer(me, holderOf(next));
+        } catch (Throwable e) {
+            breakDown(e);
+            throw e;
+        }
+    }
+
+    /**
+     * The running coroutine gives its turn to a fresh item at once and is next itself, before all that is ready. It joins the
+     * items of this tick, so the order may choose another all the same. One tick takes a bounded number of these: a task
+     * that does nothing else must not make it endless, so further ones go on in the next tick.
+     */
+    void handOver(Coroutine me, Schedulable mine, Schedulable fresh) {
+        try {
+            if (handOvers < BUDGET) {
+                handOvers++;
+                tickLeft++;
+                ready.addFirst(mine);
+            } else {
+                ready.add(mine);
+            }
+            budget = BUDGET;
+            engine.transfer(me, holderOf(fresh));
         } catch (Throwable e) {
             breakDown(e);
             throw e;

@@ -283,6 +283,13 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         loop.scheduler.suspend(holder);
     }
 
+    /** Lets a fresh task run now, and goes on when it waits or has ended. */
+    void handOver(Task<?> fresh) {
+        Coroutine holder = holder();
+        holder.bear(givenName);
+        loop.scheduler.handOver(holder, this, fresh);
+    }
+
     void checkCancelled() {
         if (innermost().isEffective()) {
             if (loop.scheduler.budgetSpent()) {

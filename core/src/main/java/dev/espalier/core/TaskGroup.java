@@ -157,7 +157,88 @@ public final class TaskGroup implements AutoCloseable {
         });
     }
 
+    /**
+     * Starts a child that runs at once, before this method returns: until it waits for the first time, or to its end. The
+     * caller then goes on before all others that are ready. For work that mostly ends without waiting, and for
+     * children that must have done their first step when the caller goes on.
+     *
+     * {@snippet class="dev.espalier.core.ScopeSnippetsTest" region="startNow"}
+     *
+     * <p><b>Cancellation.</b> None here: the child begins in any case and takes what it was given, and a cancelled caller
+     * meets its cancellation at its next await. <b>Ordering.</b> After many such starts in one tick the caller waits for the
+     * next one, so that others get their turn.
+     *
+     * @param <T> the value
+     * @param body what it runs
+     * @return the child, waiting or ended
+     * @throws IllegalStateException if the group has been left
+     */
+    @Awaits
+    public <T extends @Nullable Object> Task<T> startNow(Body<? extends T, ?> body) {
+        return beginNow(null, body);
+    }
+
+    /**
+     * Starts a child that runs at once; as {@link #startNow(Body)}.
+     *
+     * @param body what it runs
+     * @return the child, waiting or ended
+     * @throws IllegalStateException if the group has been left
+     */
+    @Awaits
+    @SuppressWarnings("NullAway") // Void has no other value
+    public Task<Void> startNow(VoidBody<?> body) {
+        return beginNow(null, () -> {
+            body.run();
+            return null;
+        });
+    }
+
+    /**
+     * Starts a child with a name that runs at once; as {@link #startNow(Body)}.
+     *
+     * @param <T> the value
+     * @param name its name in errors, dumps and thread lists
+     * @param body what it runs
+     * @return the child, waiting or ended
+     * @throws IllegalStateException if the group has been left
+     */
+    @Awaits
+    public <T extends @Nullable Object> Task<T> startNow(String name, Body<? extends T, ?> body) {
+        return beginNow(name, body);
+    }
+
+    /**
+     * Starts a child with a name that runs at once; as {@link #startNow(Body)}.
+     *
+     * @param name its name in errors, dumps and thread lists
+     * @param body what it runs
+     * @return the child, waiting or ended
+     * @throws IllegalStateException if the group has been left
+     */
+    @Awaits
+    @SuppressWarnings("NullAway") // Void has no other value
+    public Task<Void> startNow(String name, VoidBody<?> body) {
+        return beginNow(name, () -> {
+            body.run();
+            return null;
+        });
+    }
+
+    private <T extends @Nullable Object> Task<T> beginNow(@Nullable String name, Body<? extends T, ?> body) {
+        Task<?> starter = Task.running();
+        Task<T> task = create(name, body);
+        owner.loop.taskStartedNow(task, starter);
+        return task;
+    }
+
     private <T extends @Nullable Object> Task<T> begin(@Nullable String name, Body<? extends T, ?> body) {
+        Task<T> task = create(name, body);
+        owner.loop.taskStarted(task);
+        return task;
+    }
+
+    private <T extends @Nullable Object> Task<T> create(@Nullable String name, Body<? extends T, ?> body) {
         owner.loop.checkTurn(this);
         if (phase == Phase.CLOSED) {
             throw new IllegalStateException("a task was started in a group that has been left: " + this
@@ -165,7 +246,6 @@ public final class TaskGroup implements AutoCloseable {
         }
         var task = new Task<T>(scope, this, name, body);
         alive++;
-        owner.loop.taskStarted(task);
         return task;
     }
 
