@@ -225,14 +225,14 @@ final class Scheduler {
      */
     void handOver(Coroutine me, Schedulable mine, Schedulable fresh) {
         try {
-            if (handOvers < BUDGET) {
+            if (handOvers < operationBudget) {
                 handOvers++;
                 tickLeft++;
                 ready.addFirst(mine);
             } else {
                 ready.add(mine);
             }
-            budget = BUDGET;
+            budget = operationBudget;
             engine.transfer(me, holderOf(fresh));
         } catch (Throwable e) {
             breakDown(e);
