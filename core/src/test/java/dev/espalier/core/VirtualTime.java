@@ -40,6 +40,11 @@ final class VirtualTime implements LoopClock, IoDriver {
         return now;
     }
 
+    /** Moves the time on; the caller holds the turn and sees to the timers that are due then. */
+    void jumpTo(long moment) {
+        now = Math.max(now, moment);
+    }
+
     @Override
     public void poll(long timeoutNanos) {
         if (timeoutNanos >= 0) {
