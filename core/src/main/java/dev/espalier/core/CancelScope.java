@@ -150,9 +150,9 @@ public final class CancelScope extends ScopeNode {
      */
     public Registration onCancel(Runnable action) {
         loop.checkTurn(this);
-        var hook = new OneShot(action);
+        var hook = new OneShot(loop, action);
         if (isEffective()) {
-            loop.callSoon(hook);
+            loop.soon(hook);
         } else {
             List<OneShot> list = hooks == null ? new ArrayList<>() : hooks;
             hooks = list;
@@ -178,7 +178,7 @@ public final class CancelScope extends ScopeNode {
     @Override
     void wakeIfCancelled() {
         if (hooks != null) {
-            hooks.forEach(loop::callSoon);
+            hooks.forEach(loop::soon);
             hooks = null;
         }
         owner.wakeIfCancelled();

@@ -130,9 +130,9 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
     @Override
     public CancelScope.Registration onReady(Runnable action) {
         loop.checkTurn(this);
-        var registered = new OneShot(action);
+        var registered = new OneShot(loop, action);
         if (!values.isEmpty() || !senders.isEmpty() || isEnded() || receiverClosed) {
-            loop.callSoon(registered);
+            loop.soon(registered);
         } else {
             actions.add(registered);
         }
@@ -146,7 +146,7 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
         if (!actions.isEmpty()) {
             List<OneShot> due = actions;
             actions = new ArrayList<>(0);
-            due.forEach(loop::callSoon);
+            due.forEach(loop::soon);
         }
     }
 

@@ -26,6 +26,9 @@ final class Coroutine implements Runnable, Executor {
     /** The task whose stack this is; null while a callback runs. */
     @Nullable Task<?> task;
 
+    /** The values of the context variables for what runs now; bound and unbound by {@link ContextVar.Context#run(Body)}. */
+    ContextVar.Context context = ContextVar.Context.EMPTY;
+
     /** A task's thread-locals may be left behind, and the door to clear them is closed: the thread ends. */
     boolean used;
 
@@ -64,6 +67,9 @@ final class Coroutine implements Runnable, Executor {
     /** The coroutine that runs on this thread now and holds the turn of its loop; null on any other thread. */
     static @Nullable Coroutine current() {
         Thread me = Thread.currentThread();
+        if (!me.isVirtual()) {
+            return null;
+        }
         for (EventLoop loop : LiveLoops.all()) {
             // A racy read: whoever holds the turn wrote or was given this field, so only the holder can find itself in it.
             Coroutine holder = loop.scheduler.running();

@@ -9,13 +9,18 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +54,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private long taskIds;
     private long tasks;
     int external; // waits for something outside the loop
+    private @Nullable Map<Local<?>, Object> locals; // mostly not needed
 
     private EventLoop(LoopOptions options) {
         this.options = options;
@@ -113,6 +119,11 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     public Handle callSoon(Runnable callback) {
         checkTurn(callback);
+        return soon(Inherited.callback(this, callback));
+    }
+
+    /** As {@link #callSoon}, for the library's own callbacks and those of users that were registered before: they take nothing along. */
+    Handle soon(Runnable callback) {
         var handle = new Handle(this, callback);
         scheduler.ready.add(handle);
         return handle;
@@ -138,7 +149,7 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     public Handle callAt(Deadline moment, Runnable callback) {
         checkTurn(callback);
-        var handle = new Handle(this, callback);
+        var handle = new Handle(this, Inherited.callback(this, callback));
         scheduler.timers.add(handle, moment.nanos());
         return handle;
     }
@@ -151,6 +162,11 @@ public final class EventLoop implements Executor, AutoCloseable {
      * @throws RejectedExecutionException if the loop is closed
      */
     public Handle callSoonThreadsafe(Runnable callback) {
+        return send(Inherited.callback(this, callback));
+    }
+
+    /** As {@link #callSoonThreadsafe}, for the library's own callbacks: they take nothing along. */
+    Handle send(Runnable callback) {
         var handle = new Handle(this, callback);
         if (!closed) {
             scheduler.post(handle);
@@ -240,6 +256,87 @@ public final class EventLoop implements Executor, AutoCloseable {
         public String toString() {
             Runnable code = callback;
             return code == null ? "Handle[done]" : "Handle[" + code + "]";
+        }
+    }
+
+    /**
+     * A value of which each loop has its own, for as long as the loop lives: a cache, a counter, a pool.
+     *
+     * {@snippet class="dev.espalier.core.ContextSnippetsTest" region="local"}
+     *
+     * <p><b>Threads.</b> Used by tasks and callbacks; each sees the value of its loop.
+     *
+     * @param <T> the value
+     */
+    public static final class Local<T> {
+        private final String name;
+
+        private Local(String name) {
+            this.name = name;
+        }
+
+        /**
+         * {@return a loop-local that has no value in any loop yet}
+         *
+         * @param <T> the value
+         * @param name its name in error messages
+         */
+        public static <T> Local<T> named(String name) {
+            return new Local<>(name);
+        }
+
+        /**
+         * {@return the value in the current loop}
+         *
+         * @throws IllegalStateException if it has none, or outside a loop
+         */
+        public T get() {
+            return find().orElseThrow(() -> new IllegalStateException("loop-local '" + name + "' has no value in "
+                    + current().name() + "; give it one with set or computeIfAbsent"));
+        }
+
+        /**
+         * {@return the value in the current loop; empty if it has none}
+         *
+         * @throws IllegalStateException outside a loop
+         */
+        @SuppressWarnings("unchecked") // only set puts values under this key
+        public Optional<T> find() {
+            var locals = current().locals;
+            return locals == null ? Optional.empty() : Optional.ofNullable((T) locals.get(this));
+        }
+
+        /**
+         * Sets the value in the current loop.
+         *
+         * @param value the value
+         * @throws IllegalStateException outside a loop
+         */
+        public void set(T value) {
+            EventLoop loop = current();
+            Map<Local<?>, Object> locals = loop.locals == null ? new IdentityHashMap<>() : loop.locals;
+            loop.locals = locals;
+            locals.put(this, Objects.requireNonNull(value, name));
+        }
+
+        /**
+         * Returns the value in the current loop, and makes it first if there is none.
+         *
+         * @param maker makes the value; it must not await
+         * @return the value
+         * @throws IllegalStateException outside a loop
+         */
+        public T computeIfAbsent(Supplier<? extends T> maker) {
+            return find().orElseGet(() -> {
+                T made = maker.get();
+                set(made);
+                return made;
+            });
+        }
+
+        @Override
+        public String toString() {
+            return "EventLoop.Local[" + name + "]";
         }
     }
 
@@ -371,6 +468,7 @@ public final class EventLoop implements Executor, AutoCloseable {
             }
         }
         root.eachTask(task -> task.giveUp(new RejectedExecutionException(name + " was closed, and " + task + " has not ended")));
+        locals = null;
         offload.close();
         driver.close();
         LiveLoops.remove(this);

@@ -92,7 +92,7 @@ final class ForeignWait<T extends @Nullable Object> implements Waitable {
             return;
         }
         try {
-            task.loop.callSoonThreadsafe(() -> end(result, thrown));
+            task.loop.send(() -> end(result, thrown));
         } catch (RejectedExecutionException e) {
             assert task.loop.isClosed() : e; // nobody waits any more
         }

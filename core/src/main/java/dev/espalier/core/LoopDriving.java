@@ -38,7 +38,7 @@ final class LoopDriving {
 
     <T extends @Nullable Object> CompletableFuture<T> submit(@Nullable String name, Body<? extends T, ?> body) {
         var submission = new Submission<T>(loop, name, body);
-        loop.callSoonThreadsafe(submission);
+        loop.send(submission);
         return submission.future;
     }
 
@@ -54,7 +54,7 @@ final class LoopDriving {
             this.loop = loop;
             this.name = name;
             this.startedAt = Task.traceIfWanted(loop);
-            this.body = body;
+            this.body = Inherited.body(loop, body);
         }
 
         @Override
@@ -80,8 +80,8 @@ final class LoopDriving {
     // ---- a run
 
     <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
+        var main = new Main<T>(body); // asks context carriers, which may throw
         claim("run");
-        var main = new Main<T>(body);
         try (var _ = loop.options().interrupts() ? CtrlC.onFirst(() -> main.cancel(CtrlC.REASON)) : CtrlC.NONE) {
             Thread thread = loopThread(main);
             thread.start();
@@ -129,7 +129,7 @@ final class LoopDriving {
         private @Nullable Throwable broken;
 
         private Main(Body<? extends T, ?> body) {
-            this.body = body;
+            this.body = Inherited.body(loop, body);
         }
 
         @Override
@@ -158,7 +158,7 @@ final class LoopDriving {
         }
 
         void cancel(CancelReason reason) {
-            loop.callSoonThreadsafe(() -> {
+            loop.send(() -> {
                 if (task != null) {
                     task.request(reason);
                 }

@@ -1,11 +1,13 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.ContextCarrier;
 import dev.espalier.core.spi.ErrorReport;
 import dev.espalier.core.spi.IoDriver;
 import dev.espalier.core.spi.LoopClock;
 import dev.espalier.core.spi.LoopRandom;
 import dev.espalier.core.spi.ReadyOrder;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,6 +30,7 @@ import java.util.function.Supplier;
  * @param warningSink is told of what is slow, stuck or careless although nothing failed (a {@link ErrorReport.Kind} that is a
  *     finding); any thread may call it, also while the loop is blocked, so it must be quick and touch nothing of the loop
  * @param operationBudget how many awaits in a row that need not wait a task gets before it gives way all the same, from 1
+ * @param contextCarriers what else started code takes along from the code that starts it, besides context variables
  */
 public record LoopOptions(
         Engine engine,
@@ -43,7 +46,8 @@ public record LoopOptions(
         boolean interrupts,
         boolean debug,
         Consumer<? super ErrorReport> warningSink,
-        int operationBudget) {
+        int operationBudget,
+        List<ContextCarrier> contextCarriers) {
 
     /** How the coroutines of a loop take turns. */
     public enum Engine {
@@ -55,8 +59,9 @@ public record LoopOptions(
         HANDOFF
     }
 
-    /** Checks the numbers. */
+    /** Checks the numbers and copies the list. */
     public LoopOptions {
+        contextCarriers = List.copyOf(contextCarriers);
         if (offloadThreads < 1) {
             throw new IllegalArgumentException("offloadThreads must be at least 1, not " + offloadThreads);
         }
@@ -74,7 +79,7 @@ public record LoopOptions(
     /**
      * {@return the options of {@link Async#run(Body)}: engine by probe, real time, FIFO, errors and warnings to the system
      * logger, ten seconds to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling, debug mode if the system
-     * property {@code espalier.debug} is {@code true}, a budget of 128 operations}
+     * property {@code espalier.debug} is {@code true}, a budget of 128 operations, no context carriers}
      */
     public static LoopOptions defaults() {
         return new LoopOptions(
@@ -91,7 +96,8 @@ public record LoopOptions(
                 false,
                 Boolean.getBoolean("espalier.debug"),
                 report -> log(System.Logger.Level.WARNING, report),
-                128);
+                128,
+                List.of());
     }
 
     private static void log(System.Logger.Level level, ErrorReport report) {
@@ -232,6 +238,15 @@ public record LoopOptions(
         return with(draft -> draft.operationBudget = value);
     }
 
+    /**
+     * {@return these options with other context carriers}
+     *
+     * @param value the carriers, the outermost first; asked each time something is started on the loop
+     */
+    public LoopOptions withContextCarriers(List<? extends ContextCarrier> value) {
+        return with(draft -> draft.contextCarriers = List.copyOf(value));
+    }
+
     private LoopOptions with(Consumer<Draft> change) {
         var draft = new Draft(this);
         change.accept(draft);
@@ -254,6 +269,7 @@ public record LoopOptions(
         private boolean debug;
         private Consumer<? super ErrorReport> warningSink;
         private int operationBudget;
+        private List<ContextCarrier> contextCarriers;
 
         private Draft(LoopOptions from) {
             engine = from.engine;
@@ -270,11 +286,13 @@ public record LoopOptions(
             debug = from.debug;
             warningSink = from.warningSink;
             operationBudget = from.operationBudget;
+            contextCarriers = from.contextCarriers;
         }
 
         private LoopOptions finish() {
             return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads,
-                    stackSize, spawnTraces, interrupts, debug, warningSink, operationBudget);
+                    stackSize, spawnTraces, interrupts, debug, warningSink, operationBudget,
+                    contextCarriers);
         }
     }
 }

@@ -58,7 +58,7 @@ final class Offload<T extends @Nullable Object> implements Runnable, Waitable {
         }
         Thread.interrupted(); // an interrupt was meant for this body
         try {
-            task.loop.callSoonThreadsafe(this::ended);
+            task.loop.send(this::ended);
         } catch (RejectedExecutionException e) {
             assert task.loop.isClosed() : e; // the task was reported when the loop was closed over it
         }

@@ -19,7 +19,7 @@ final class OffloadPool {
     <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
         Task<?> me = Task.running();
         me.checkCancelled();
-        var job = new Offload<T>(me, body);
+        var job = new Offload<T>(me, Inherited.<T, X>body(me.loop, body));
         me.loop.external++;
         try {
             open().execute(job);

@@ -46,7 +46,7 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
         state = end;
         wakeAll(null);
         if (listeners != null) {
-            listeners.forEach(loop()::callSoon);
+            listeners.forEach(loop()::soon);
             listeners = null;
         }
         return true;
@@ -130,7 +130,7 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
     /** Runs the listener as a callback once complete, never on the completer's stack. */
     void onDone(Runnable listener) {
         if (!isPending()) {
-            loop().callSoon(listener);
+            loop().soon(listener);
             return;
         }
         List<Runnable> list = listeners == null ? new ArrayList<>(1) : listeners;

@@ -35,9 +35,10 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     private @Nullable Object signal; // what the last wake-up carried
 
     Task(ScopeNode parent, @Nullable TaskGroup group, @Nullable String name, Body<? extends T, ?> body) {
-        this(parent, group, name, body, traceIfWanted(parent.loop));
+        this(parent, group, name, Inherited.body(parent.loop, body), traceIfWanted(parent.loop));
     }
 
+    /** For a body that has its surroundings already, because it was handed in by another thread. */
     Task(
             ScopeNode parent,
             @Nullable TaskGroup group,
