@@ -5,6 +5,11 @@ final class OneShot implements Runnable {
     private final Runnable action;
     private boolean over;
 
+    /** For an action of the library itself: it takes nothing along. */
+    OneShot(Runnable action) {
+        this.action = action;
+    }
+
     /** The action takes along what the caller's code has, and not what the code has that triggers it. */
     OneShot(EventLoop loop, Runnable action) {
         this.action = Inherited.callback(loop, action);
