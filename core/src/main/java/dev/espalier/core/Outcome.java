@@ -65,6 +65,15 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
         me.park(this);
     }
 
+    /** Waits until complete, whatever cancels the waiting task. */
+    void awaitUncancellable() {
+        Task<?> me = Task.running();
+        while (isPending()) {
+            add(me);
+            me.parkUncancellable(this);
+        }
+    }
+
     private void checkLoopOf(Task<?> me) {
         if (me.loop != loop()) {
             throw new ForeignLoopException(describe() + " belongs to " + loop().name() + ", but task '" + me.name()

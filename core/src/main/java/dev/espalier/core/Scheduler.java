@@ -51,7 +51,7 @@ final class Scheduler {
     /** The classes whose changes must not be left half made. */
     private static final Set<String> STATEFUL = Stream.of(
                     Scheduler.class, Coroutine.class, CarrierEngine.class, HandoffEngine.class, ReadyQueue.class,
-                    TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, ScopeNode.class,
+                    TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, Members.class, ScopeNode.class,
                     CancelScope.class, Limits.class, AsyncSemaphore.class, ChannelBuffer.class, EventLoop.class, Select.class)
             .map(Class::getName)
             .collect(Collectors.toUnmodifiableSet());

@@ -23,7 +23,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     private final long id;
     private final @Nullable String givenName;
-    private final @Nullable TaskGroup group;
+    private final @Nullable ChildEnd group; // null: it lives in the loop itself
     private final Outcome<T> outcome;
     private final StackTraceElement[] startedAt;
 
@@ -32,16 +32,17 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     @Nullable CancelScope scope; // the innermost one it has opened
     private @Nullable Waitable waitingOn; // null: it runs or has its turn coming
     private boolean cancellable; // whether the present wait may be abandoned
+    private boolean seen; // somebody looked at its end, waits for it, or holds a future of it
     private @Nullable Object signal; // what the last wake-up carried
 
-    Task(ScopeNode parent, @Nullable TaskGroup group, @Nullable String name, Body<? extends T, ?> body) {
+    Task(ScopeNode parent, @Nullable ChildEnd group, @Nullable String name, Body<? extends T, ?> body) {
         this(parent, group, name, Inherited.body(parent.loop, body), traceIfWanted(parent.loop));
     }
 
     /** For a body that has its surroundings already, because it was handed in by another thread. */
     Task(
             ScopeNode parent,
-            @Nullable TaskGroup group,
+            @Nullable ChildEnd group,
             @Nullable String name,
             Body<? extends T, ?> body,
             StackTraceElement[] startedAt) {
@@ -127,6 +128,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     @Override
     public T await() {
         join();
+        seen = true;
         return outcome.get();
     }
 
@@ -134,21 +136,25 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     @Override
     public <X extends Throwable> T await(Class<X> failure) throws X {
         join();
+        seen = true;
         return outcome.getOrThrow(failure);
     }
 
     @Override
     public T result() {
+        seen |= !outcome.isPending();
         return outcome.get();
     }
 
     @Override
     public State<T> state() {
+        seen |= !outcome.isPending();
         return outcome.state();
     }
 
     @Override
     public CompletableFuture<T> toFuture() {
+        seen = true;
         return outcome.toFuture();
     }
 
@@ -256,9 +262,17 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         if (group != null) {
             // The group first: a failure cancels the siblings, so one that waits for this task unwinds as cancelled
             // and does not fail a second time with the same cause.
-            group.childEnded(end);
+            group.childEnded(this, end);
         }
+        seen |= !outcome.isEmpty();
         outcome.complete(end);
+    }
+
+    /** Tells the error sink of the failure of this task, if nobody else has heard of it. */
+    void reportUnlessSeen(String message) {
+        if (!seen && outcome.state() instanceof Failed<T>(var failure)) {
+            loop.report(message, failure, name());
+        }
     }
 
     /** A point where a task may be cancelled and where it now and then gives way; nothing needs to be waited for. */

@@ -1,7 +1,9 @@
 package dev.espalier.core;
 
 import dev.espalier.core.spi.TaskSnapshot;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,17 +36,19 @@ public final class TaskGroup implements AutoCloseable {
 
     private final Task<?> owner;
     private final CancelScope scope;
-    private final List<Throwable> failures = new ArrayList<>(0);
-    private final WaitQueue joiner = new WaitQueue(this);
+    private final Members members;
     private Phase phase = Phase.OPEN;
-    private int alive;
-    private boolean childSawCancel;
-    private @Nullable Throwable bodyFailure; // only if it came before any other failure
+    private @Nullable Background background; // once a background child was started
 
-    private TaskGroup(Task<?> owner) {
+    private TaskGroup(Task<?> owner, GroupPolicy policy) {
         this.owner = owner;
         this.scope = CancelScope.enter(owner, false);
+        this.members = new Members(this, owner, scope, policy);
         scope.belongsTo(this);
+        Duration limit = policy.limit();
+        if (limit != null) {
+            scope.expireIn(Nanos.of(limit));
+        }
     }
 
     /**
@@ -60,7 +64,23 @@ public final class TaskGroup implements AutoCloseable {
      */
     @Awaits
     public static <X extends Throwable> void run(VoidBodyWith<? super TaskGroup, ? extends X> body) throws X {
-        new TaskGroup(Task.running()).runToEnd(group -> {
+        TaskGroup.<X>run(GroupPolicy.all(), body);
+    }
+
+    /**
+     * Runs a body with a group that ends by a policy, and waits for all its children; as {@link #run(VoidBodyWith)}.
+     *
+     * @param <X> what the body throws
+     * @param policy when the group has what it needs, and which failures end it
+     * @param body gets the group
+     * @throws X the body's own failure, if it came first
+     * @throws GroupException if children failed and the policy does not tolerate it
+     * @throws IllegalStateException if the policy asks for more successes than there were children
+     */
+    @Awaits
+    public static <X extends Throwable> void run(GroupPolicy policy, VoidBodyWith<? super TaskGroup, ? extends X> body)
+            throws X {
+        new TaskGroup(Task.running(), policy).runToEnd(group -> {
             body.run(group);
             return Optional.empty();
         });
@@ -82,11 +102,50 @@ public final class TaskGroup implements AutoCloseable {
     @Awaits
     public static <T extends @Nullable Object, X extends Throwable> T call(
             BodyWith<? super TaskGroup, ? extends T, ? extends X> body) throws X {
-        var group = new TaskGroup(Task.running());
+        return TaskGroup.<T, X>call(GroupPolicy.all(), body);
+    }
+
+    /**
+     * Runs a body with a group that ends by a policy, waits for all its children and returns the body's value; as {@link
+     * #call(BodyWith)}.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param policy when the group has what it needs, and which failures end it
+     * @param body gets the group; often it returns the children, whose ends are read afterwards
+     * @return the value of the body
+     * @throws X the body's own failure, if it came first
+     * @throws GroupException if children failed and the policy does not tolerate it
+     * @throws IllegalStateException if the policy asks for more successes than there were children
+     * @throws TaskCancelledException if the end of the group unwound the body, so that there is no value
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T call(
+            GroupPolicy policy, BodyWith<? super TaskGroup, ? extends T, ? extends X> body) throws X {
+        var group = new TaskGroup(Task.running(), policy);
         return group.<Optional<Box<T>>, X>runToEnd(it -> Optional.of(new Box<T>(body.run(it))))
                 .orElseThrow(() -> new TaskCancelledException(
                         "the group was cancelled and its body has no value: " + group.scope.reason()))
                 .value;
+    }
+
+    /**
+     * Returns the values of those that have ended well, in the order of the collection: for the children of a group that
+     * tolerates failures or has a time limit.
+     *
+     * @param <T> the values
+     * @param children tasks or promises, ended or not
+     * @return the values
+     */
+    public static <T extends @Nullable Object> List<T> successes(
+            Collection<? extends Awaitable<? extends T>> children) {
+        var values = new ArrayList<T>(children.size());
+        for (Awaitable<? extends T> child : children) {
+            if (child.state() instanceof Awaitable.Succeeded<? extends T>(var value)) {
+                values.add(value);
+            }
+        }
+        return values;
     }
 
     private record Box<T extends @Nullable Object>(T value) {}
@@ -98,7 +157,17 @@ public final class TaskGroup implements AutoCloseable {
      * @return the group
      */
     public static TaskGroup open() {
-        return new TaskGroup(Task.running());
+        return open(GroupPolicy.all());
+    }
+
+    /**
+     * Opens a group that ends by a policy, for a try-with-resources block; as {@link #open()}.
+     *
+     * @param policy when the group has what it needs, and which failures end it
+     * @return the group
+     */
+    public static TaskGroup open(GroupPolicy policy) {
+        return new TaskGroup(Task.running(), policy);
     }
 
     /**
@@ -225,28 +294,126 @@ public final class TaskGroup implements AutoCloseable {
         });
     }
 
-    private <T extends @Nullable Object> Task<T> beginNow(@Nullable String name, Body<? extends T, ?> body) {
-        Task<?> starter = Task.running();
-        Task<T> task = create(name, body);
-        owner.loop.taskStartedNow(task, starter);
-        return task;
+    /**
+     * Starts a background child: a service to the others. It is cancelled when the body and the ordinary children have ended,
+     * and waited for like them.
+     *
+     * <p><b>Cancellation.</b> A cancellation of the group, also from outside, reaches it only then: the others may need it
+     * while they unwind. Cancelled one by one, it ends at once. Its failure fails the group.
+     *
+     * @param body what it runs
+     * @return the child
+     * @throws IllegalStateException if the group has been left
+     */
+    public Task<Void> startBackground(VoidBody<?> body) {
+        return beginBackground(null, body);
+    }
+
+    /**
+     * Starts a background child with a name; as {@link #startBackground(VoidBody)}.
+     *
+     * @param name its name in errors, dumps and thread lists
+     * @param body what it runs
+     * @return the child
+     * @throws IllegalStateException if the group has been left
+     */
+    public Task<Void> startBackground(String name, VoidBody<?> body) {
+        return beginBackground(name, body);
+    }
+
+    /**
+     * Starts a child and waits until it says that it is ready, by succeeding the promise it is given. From then on it is an
+     * ordinary child.
+     *
+     * {@snippet class="dev.espalier.core.ScopeSnippetsTest" region="startReady"}
+     *
+     * <p>Before that, its end belongs to the caller: a failure is thrown here and does not fail the group. If the group is
+     * cancelled meanwhile, by a failing sibling too, the child unwinds and this method throws {@link TaskCancelledException},
+     * or {@link CancelledError} if the caller is inside the group.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, it cancels the child and waits for its end, so that nothing of the start
+     * is left; then it throws. Cancelled before, it starts nothing.
+     *
+     * @param <V> what it says
+     * @param body gets the promise to succeed
+     * @return what the child said
+     * @throws TaskFailedException if the child failed, or failed the promise, before it was ready; the failure is the cause. An
+     *     {@link IllegalStateException} is the cause if it ended without a word
+     * @throws TaskCancelledException if the child was cancelled before it was ready
+     * @throws IllegalStateException if the group has been left
+     */
+    @Awaits
+    public <V> V startReady(VoidBodyWith<? super Promise<V>, ?> body) {
+        return beginReady(null, body);
+    }
+
+    /**
+     * Starts a child with a name and waits until it says that it is ready; as {@link #startReady(VoidBodyWith)}.
+     *
+     * @param <V> what it says
+     * @param name its name in errors, dumps and thread lists
+     * @param body gets the promise to succeed
+     * @return what the child said
+     * @throws TaskFailedException if the child failed before it was ready; the failure is the cause
+     * @throws TaskCancelledException if the child was cancelled before it was ready
+     * @throws IllegalStateException if the group has been left
+     */
+    @Awaits
+    public <V> V startReady(String name, VoidBodyWith<? super Promise<V>, ?> body) {
+        return beginReady(name, body);
     }
 
     private <T extends @Nullable Object> Task<T> begin(@Nullable String name, Body<? extends T, ?> body) {
-        Task<T> task = create(name, body);
+        checkStart();
+        var task = new Task<T>(scope, members, name, body);
+        members.begins();
         owner.loop.taskStarted(task);
         return task;
     }
 
-    private <T extends @Nullable Object> Task<T> create(@Nullable String name, Body<? extends T, ?> body) {
+    private <T extends @Nullable Object> Task<T> beginNow(@Nullable String name, Body<? extends T, ?> body) {
+        Task<?> starter = Task.running();
+        checkStart();
+        var task = new Task<T>(scope, members, name, body);
+        members.begins();
+        owner.loop.taskStartedNow(task, starter);
+        return task;
+    }
+
+    @SuppressWarnings("NullAway") // Void has no other value
+    private Task<Void> beginBackground(@Nullable String name, VoidBody<?> body) {
+        checkStart();
+        Background services = background == null ? new Background(scope, members) : background;
+        background = services;
+        var task = new Task<Void>(services, services, name, () -> {
+            body.run();
+            return null;
+        });
+        services.begins();
+        owner.loop.taskStarted(task);
+        return task;
+    }
+
+    private <V> V beginReady(@Nullable String name, VoidBodyWith<? super Promise<V>, ?> body) {
+        Task<?> starter = Task.running();
+        checkStart();
+        starter.checkCancelled();
+        var starting = new Starting<V>(members, "the readiness of " + (name == null ? "a task" : "task '" + name + "'"));
+        var task = new Task<@Nullable Object>(scope, starting, name, () -> {
+            body.run(starting.ready());
+            return null;
+        });
+        members.begins();
+        owner.loop.taskStarted(task);
+        return starting.await(task);
+    }
+
+    private void checkStart() {
         owner.loop.checkTurn(this);
         if (phase == Phase.CLOSED) {
             throw new IllegalStateException("a task was started in a group that has been left: " + this
                     + "; start it before the group's body ends, or in a group that lives longer");
         }
-        var task = new Task<T>(scope, this, name, body);
-        alive++;
-        return task;
     }
 
     /**
@@ -268,17 +435,24 @@ public final class TaskGroup implements AutoCloseable {
     }
 
     /**
-     * {@return what the living children are doing now, in the order in which they were started}
+     * {@return what the living children are doing now, in the order in which they were started, background children last}
      */
     public List<TaskSnapshot> children() {
         owner.loop.checkTurn(this);
-        var snapshots = new ArrayList<TaskSnapshot>(alive);
-        for (ScopeNode node = scope.firstChild(); node != null; node = node.nextSibling()) {
+        var snapshots = new ArrayList<TaskSnapshot>();
+        addChildren(scope, snapshots);
+        if (background != null) {
+            addChildren(background, snapshots);
+        }
+        return snapshots;
+    }
+
+    private static void addChildren(ScopeNode of, List<TaskSnapshot> snapshots) {
+        for (ScopeNode node = of.firstChild(); node != null; node = node.nextSibling()) {
             if (node instanceof Task<?> task) {
                 snapshots.add(task.snapshot());
             }
         }
-        return snapshots;
     }
 
     /**
@@ -290,8 +464,10 @@ public final class TaskGroup implements AutoCloseable {
      */
     @Awaits
     public void join() {
+        checkLeaving();
+        members.bodyEnded(null);
         finish();
-        conclude(null);
+        members.conclude(null);
     }
 
     /** Cancels the children if {@link #join()} was not called, and waits for them. Does nothing the second time. */
@@ -299,9 +475,10 @@ public final class TaskGroup implements AutoCloseable {
     @Override
     public void close() {
         if (phase != Phase.CLOSED) {
+            checkLeaving();
             scope.request(new CancelReason(CancelReason.Kind.REQUEST, "its block was left without join()", owner.name()));
             finish();
-            failures.forEach(failure -> owner.loop.report("a child failed while its group was closed", failure, owner.name()));
+            members.reportFailures();
         }
     }
 
@@ -313,10 +490,11 @@ public final class TaskGroup implements AutoCloseable {
             value = body.run(this);
         } catch (Throwable e) {
             thrown = e;
-            bodyFailed(e);
         }
+        checkLeaving();
+        members.bodyEnded(thrown);
         finish();
-        conclude(thrown);
+        members.<X>conclude(thrown);
         return value == null ? empty() : value;
     }
 
@@ -325,39 +503,7 @@ public final class TaskGroup implements AutoCloseable {
         return (T) Optional.empty();
     }
 
-    private void bodyFailed(Throwable failure) {
-        owner.loop.scheduler.inspect(failure);
-        if (failure instanceof CancelledError && scope.isEffective()) {
-            return; // the body unwinds as it should, and the children meet the same cancellation
-        }
-        if (failures.isEmpty()) {
-            bodyFailure = failure;
-        } else {
-            failures.add(failure);
-        }
-        cancelSiblings("the body of the group failed: " + failure);
-    }
-
-    /** Called by a child on its own coroutine, before its waiters hear of its end. */
-    void childEnded(Awaitable.State<?> end) {
-        alive--;
-        if (end instanceof Awaitable.Failed<?>(var failure)) {
-            failures.add(failure);
-            cancelSiblings("a sibling failed: " + failure);
-        } else if (end instanceof Awaitable.Cancelled<?>) {
-            childSawCancel = true;
-        }
-        if (alive == 0) {
-            joiner.wakeAll(null);
-        }
-    }
-
-    private void cancelSiblings(String why) {
-        scope.request(new CancelReason(CancelReason.Kind.FAILURE, why, null));
-    }
-
-    /** Waits for the last child. Not abandoned by a cancellation: that reaches the children through the tree. */
-    private void finish() {
+    private void checkLeaving() {
         owner.loop.checkTurn(this);
         if (Task.running() != owner) {
             throw new IllegalStateException("a group is left by the task that opened it: " + this + ", not by task '"
@@ -366,50 +512,23 @@ public final class TaskGroup implements AutoCloseable {
         if (phase == Phase.CLOSED) {
             throw new IllegalStateException("the group has been left before: " + this);
         }
+    }
+
+    private void finish() {
         phase = Phase.ENDING;
-        while (alive > 0) {
-            joiner.add(owner);
-            owner.parkUncancellable(joiner);
-        }
+        members.awaitAll(background);
         phase = Phase.CLOSED;
+        if (background != null) {
+            background.unlink();
+        }
         scope.exit();
-    }
-
-    /** Throws what the group ends with, if it does not end well. */
-    private <X extends Throwable> void conclude(@Nullable Throwable thrown) throws X {
-        for (Throwable failure : failures) {
-            if (failure instanceof VirtualMachineError broken) {
-                throw withSuppressed(broken);
-            }
-        }
-        if (bodyFailure != null) {
-            throw Sneaky.<X>as(withSuppressed(bodyFailure));
-        }
-        if (!failures.isEmpty()) {
-            throw new GroupException("group of task '" + owner.name() + "'", failures);
-        }
-        if (thrown instanceof CancelledError cancelled) {
-            scope.absorbOrThrow(cancelled);
-        } else if (childSawCancel && scope.isCancelledFromOutside()) {
-            throw owner.cancelled();
-        }
-    }
-
-    private <E extends Throwable> E withSuppressed(E first) {
-        if (bodyFailure != null && bodyFailure != first) {
-            first.addSuppressed(bodyFailure);
-        }
-        for (Throwable failure : failures) {
-            if (failure != first) {
-                first.addSuppressed(failure);
-            }
-        }
-        return first;
     }
 
     @Override
     public String toString() {
+        Background services = background;
         return "TaskGroup[of task '" + owner.name() + "', " + phase.name().toLowerCase(java.util.Locale.ROOT) + ", "
-                + alive + " alive]";
+                + members.alive() + " alive" + (services == null ? "" : " and " + services.alive() + " in the background")
+                + "]";
     }
 }
