@@ -144,7 +144,7 @@ class CancelSweepTest {
     }
 
     /** The classes of the package in the directory of one of them. */
-    private static List<Class<?>> classesBeside(Class<?> one) {
+    static List<Class<?>> classesBeside(Class<?> one) {
         try (Stream<Path> files = Files.list(Path.of(one.getResource(one.getSimpleName() + ".class").toURI()).getParent())) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".class") && !name.startsWith("package-info"))

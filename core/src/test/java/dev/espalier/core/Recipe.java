@@ -91,8 +91,9 @@ record Recipe(String target, String situation, Set<Trait> traits, VoidBodyWith<S
      * How a call ended, for the checks of its recipe.
      *
      * @param returned whether the call returned; then it must have had its full effect, else none
+     * @param cutShort whether a cancellation ended its waiting
      * @param wakes how many of the recipe's wake-ups were run, also after a cancellation
      * @param value what it returned
      */
-    record Ending(boolean returned, int wakes, Object value) {}
+    record Ending(boolean returned, boolean cutShort, int wakes, Object value) {}
 }

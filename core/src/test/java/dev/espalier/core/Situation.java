@@ -100,8 +100,8 @@ final class Situation {
         wakes.remove().run();
     }
 
-    void check(boolean returned, Object value) throws Throwable {
-        check.run(new Recipe.Ending(returned, wakesRun, value));
+    void check(boolean returned, boolean cutShort, Object value) throws Throwable {
+        check.run(new Recipe.Ending(returned, cutShort, wakesRun, value));
     }
 
     void end() throws Exception {

@@ -157,6 +157,7 @@ final class Sweep implements AutoCloseable {
         private int looks;
         private boolean issued; // the cancellation
         private boolean hit; // it met the call before or while that waited
+        private boolean cutShort; // it ended a wait of the call
         private boolean handed; // before it the last wake-up had handed over what was waited for
         private String where = "not cancelled";
         private boolean returned;
@@ -199,7 +200,8 @@ final class Sweep implements AutoCloseable {
             Waits.settle();
             judge();
             at.assertNoWaiterLeft(swept);
-            at.check(returned, value);
+            assertThat(swept.offered).as("what the task still offers to take").isNull();
+            at.check(returned, cutShort, value);
         }
 
         /** The body of the swept task. */
@@ -305,6 +307,7 @@ final class Sweep implements AutoCloseable {
                 case INTERRUPT -> interrupt();
             }
             hit = !begun || (cut.kind == Kind.INTERRUPT ? stuck && cut.side == Side.ALONE : parked && !isParked());
+            cutShort = hit && begun;
         }
 
         private void deadlinePasses() {

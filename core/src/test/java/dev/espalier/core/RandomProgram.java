@@ -1,0 +1,284 @@
+package dev.espalier.core;
+
+import static dev.espalier.core.Async.checkpoint;
+import static dev.espalier.core.Async.moveOnAfter;
+import static dev.espalier.core.Async.shield;
+import static dev.espalier.core.Async.sleep;
+import static dev.espalier.core.Async.timeout;
+import static dev.espalier.core.Waits.millis;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A program made up while it runs: tasks that wait, send, receive, take permits, start others, cancel each other and fail, nested
+ * at random. What it does is decided by a seed and by the order in which its tasks run. Every wait is bounded, so that it ends.
+ */
+final class RandomProgram {
+    private static final int MOST_TASKS = 60;
+    private static final int MOST_STEPS = 700;
+
+    /** A failure on purpose. */
+    static final class Boom extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Boom() {
+            super("on purpose");
+        }
+    }
+
+    private final SplittableRandom random;
+    private final Channel<Integer> channel;
+    private final int permits;
+    private final AsyncSemaphore semaphore;
+    private final List<Task<?>> tasks = new ArrayList<>();
+    private final List<Promise<Integer>> promises = new ArrayList<>();
+    private int steps;
+    private int lastValue;
+    private int held;
+    private int entered;
+    private int left;
+    final List<Integer> sent = new ArrayList<>();
+    final List<Integer> received = new ArrayList<>();
+
+    /** Makes the objects; in a task of the loop. */
+    RandomProgram(long seed) {
+        random = new SplittableRandom(seed);
+        channel = Channel.open(random.nextInt(4));
+        permits = 1 + random.nextInt(3);
+        semaphore = AsyncSemaphore.of(permits);
+    }
+
+    void run() {
+        try {
+            TaskGroup.run(group -> children(group, 4));
+        } catch (GroupException e) {
+            assertOnPurpose(e);
+        }
+    }
+
+    /** At the end: nothing is lost, doubled, leaked or left. */
+    void check() {
+        for (var rest = channel.receiver().tryReceive(); rest.isPresent(); rest = channel.receiver().tryReceive()) {
+            received.add(rest.get());
+        }
+        assertThat(received).as("values received").doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(sent);
+        assertThat(semaphore.available()).as("permits").isEqualTo(permits);
+        assertThat(held).as("permits held").isZero();
+        assertThat(left).as("bodies left").isEqualTo(entered);
+        assertThat(tasks).allSatisfy(task -> assertThat(task.state()).isNotInstanceOf(Awaitable.Pending.class));
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    // ---- what tasks do
+
+    private void children(TaskGroup group, int depth) {
+        for (int i = 1 + random.nextInt(3); i > 0 && tasks.size() < MOST_TASKS; i--) {
+            VoidBody<RuntimeException> body = () -> act(depth - 1);
+            tasks.add(random.nextInt(4) == 0 ? group.startNow(body) : group.start(body));
+        }
+    }
+
+    private void act(int depth) {
+        entered++;
+        ScopeNode around = Task.running().innermost();
+        try {
+            for (int i = 1 + random.nextInt(5); i > 0 && steps < MOST_STEPS; i--) {
+                steps++;
+                if (depth > 0 && random.nextInt(3) > 0) {
+                    nest(depth);
+                } else {
+                    simple();
+                }
+                assertThat(Task.running().innermost()).as("the scope after a step").isSameAs(around);
+            }
+        } finally {
+            left++;
+        }
+    }
+
+    private void simple() {
+        switch (random.nextInt(10)) {
+            case 0 -> checkpoint();
+            case 1 -> sleep(millis(random.nextInt(5)));
+            case 2 -> send();
+            case 3 -> moveOnAfter(millis(3), () -> received.add(channel.receiver().receive()));
+            case 4 -> endAPromise();
+            case 5 -> awaitAPromise();
+            case 6 -> cancelSomebody();
+            case 7 -> select();
+            case 8 -> takePermits();
+            default -> failNowAndThen();
+        }
+    }
+
+    private void nest(int depth) {
+        switch (random.nextInt(8)) {
+            case 0, 1 -> group(depth);
+            case 2 -> timed(depth);
+            case 3 -> moveOnAfter(millis(random.nextInt(6)), () -> act(depth - 1));
+            case 4 -> shielded(depth);
+            case 5 -> permitted(depth);
+            case 6 -> CancelScope.run(scope -> {
+                if (random.nextBoolean()) {
+                    scope.cancel("at random");
+                }
+                act(depth - 1);
+            });
+            default -> sideBySide(depth);
+        }
+    }
+
+    private void send() {
+        int value = ++lastValue;
+        moveOnAfter(millis(3), () -> {
+            channel.sender().send(value);
+            sent.add(value);
+        });
+    }
+
+    private void endAPromise() {
+        Promise<Integer> promise = Promise.create();
+        promises.add(promise);
+        int which = random.nextInt(promises.size());
+        if (random.nextInt(4) == 0) {
+            promises.get(which).tryFail(new Boom());
+        } else {
+            promises.get(which).trySucceed(which);
+        }
+    }
+
+    private void awaitAPromise() {
+        if (!promises.isEmpty()) {
+            Promise<Integer> promise = promises.get(random.nextInt(promises.size()));
+            try {
+                moveOnAfter(millis(4), () -> {
+                    promise.await();
+                });
+            } catch (TaskFailedException e) {
+                assertThat(e).hasCauseInstanceOf(Boom.class);
+            }
+        }
+    }
+
+    private void cancelSomebody() {
+        if (!tasks.isEmpty() && random.nextInt(3) == 0) {
+            tasks.get(random.nextInt(tasks.size())).cancel("at random");
+        }
+    }
+
+    private void select() {
+        int value = ++lastValue;
+        Clause<Integer> first = random.nextBoolean()
+                ? Clause.send(channel.sender(), value, () -> {
+                    sent.add(value);
+                    return 0;
+                })
+                : Clause.acquire(semaphore, () -> {
+                    held++;
+                    return 1;
+                });
+        int got = Async.<Integer>select(
+                first,
+                Clause.receive(channel.receiver(), other -> {
+                    received.add(other);
+                    return 2;
+                }),
+                Clause.after(millis(random.nextInt(4)), () -> 3));
+        if (got == 1) {
+            held--;
+            semaphore.release();
+        }
+    }
+
+    private void takePermits() {
+        int count = 1 + random.nextInt(permits);
+        moveOnAfter(millis(4), () -> {
+            semaphore.acquire(count);
+            semaphore.release(count);
+        });
+    }
+
+    private void failNowAndThen() {
+        if (random.nextInt(6) == 0) {
+            throw new Boom();
+        }
+    }
+
+    private void group(int depth) {
+        try {
+            TaskGroup.run(group -> {
+                children(group, depth);
+                act(depth - 1);
+                if (random.nextInt(4) == 0) {
+                    group.cancel("at random");
+                }
+            });
+        } catch (GroupException e) {
+            assertOnPurpose(e);
+        } catch (Boom e) {
+            assertThat(e).hasMessage("on purpose");
+        }
+    }
+
+    private void timed(int depth) {
+        try {
+            timeout(millis(random.nextInt(6)), () -> act(depth - 1));
+        } catch (DeadlineExceededException e) {
+            assertThat(e).hasMessageContaining("timeout");
+        }
+    }
+
+    private void shielded(int depth) {
+        try {
+            shield(millis(1 + random.nextInt(4)), () -> act(depth - 1));
+        } catch (DeadlineExceededException e) {
+            assertThat(e).hasMessageContaining("shield");
+        }
+    }
+
+    private void permitted(int depth) {
+        moveOnAfter(millis(6), () -> semaphore.withPermit(() -> {
+            held++;
+            assertThat(held).as("permits held at once").isLessThanOrEqualTo(permits);
+            try {
+                act(depth - 1);
+            } finally {
+                held--;
+            }
+        }));
+    }
+
+    private void sideBySide(int depth) {
+        try {
+            if (random.nextBoolean()) {
+                Async.gather(() -> act(depth - 1), () -> act(depth - 1));
+            } else {
+                Async.firstSuccess(() -> acted(depth - 1), () -> acted(depth - 1));
+            }
+        } catch (GroupException e) {
+            assertOnPurpose(e);
+        } catch (TaskCancelledException e) {
+            assertThat(e).hasMessageContaining("cancelled");
+        }
+    }
+
+    private int acted(int depth) {
+        act(depth);
+        return depth;
+    }
+
+    static void assertOnPurpose(Throwable thrown) {
+        List<Throwable> failures = thrown instanceof GroupException group ? group.leaves() : List.of(thrown);
+        for (Throwable failure : failures) {
+            if (!(failure instanceof Boom)) {
+                throw new AssertionError("a failure that nobody planned: " + failure, failure);
+            }
+        }
+    }
+}
