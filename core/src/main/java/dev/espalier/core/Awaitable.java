@@ -56,9 +56,23 @@ public interface Awaitable<T extends @Nullable Object> {
     /**
      * {@return a new future that ends as this does, completed by a callback of the loop}
      *
-     * <p>Cancelling the future does not touch this.
+     * <p>Cancelling the future does not touch this. <b>Threads.</b> The future may be used by any thread. A task or callback of
+     * the loop that would block on it gets an {@link IllegalStateException}: it would hold the loop and wait for ever.
      */
     CompletableFuture<T> toFuture();
+
+    /**
+     * Registers an action for the end, however it ends: {@link #state()} then tells how.
+     *
+     * {@snippet class="dev.espalier.core.LoopSnippetsTest" region="onDone"}
+     *
+     * <p><b>Threads.</b> The action runs as a callback of the loop, with the context variables of the caller, and never on the stack
+     * of who ends this or of who registers. <b>Ordering.</b> Actions run in the order in which they were registered.
+     *
+     * @param action what to do, at most once; it must not block and cannot await; what it throws goes to the error sink
+     * @return closes to take the action back
+     */
+    CancelScope.Registration onDone(Runnable action);
 
     /**
      * How an awaitable stands.

@@ -116,9 +116,11 @@ public final class EventLoop implements Executor, AutoCloseable {
      *
      * @param callback what to run; it must not block and cannot await; what it throws goes to the error sink
      * @return cancels it
+     * @throws RejectedExecutionException if the loop is closed
      */
     public Handle callSoon(Runnable callback) {
         checkTurn(callback);
+        checkTakes();
         return soon(Inherited.callback(this, callback));
     }
 
@@ -135,6 +137,7 @@ public final class EventLoop implements Executor, AutoCloseable {
      * @param delay from now; zero or negative: in the next tick
      * @param callback as {@link #callSoon}
      * @return cancels it
+     * @throws RejectedExecutionException if the loop is closed
      */
     public Handle callLater(Duration delay, Runnable callback) {
         return callAt(new Deadline(now() + Nanos.of(delay)), callback);
@@ -146,9 +149,11 @@ public final class EventLoop implements Executor, AutoCloseable {
      * @param moment when; one that has passed: in the next tick
      * @param callback as {@link #callSoon}
      * @return cancels it
+     * @throws RejectedExecutionException if the loop is closed
      */
     public Handle callAt(Deadline moment, Runnable callback) {
         checkTurn(callback);
+        checkTakes();
         var handle = new Handle(this, Inherited.callback(this, callback));
         scheduler.timers.add(handle, moment.nanos());
         return handle;
@@ -172,9 +177,32 @@ public final class EventLoop implements Executor, AutoCloseable {
             scheduler.post(handle);
         }
         if (closed && handle.cancel()) {
-            throw new RejectedExecutionException(name + " is closed and takes no callbacks");
+            checkTakes();
         }
         return handle;
+    }
+
+    /** Refuses callbacks once the loop is closed. */
+    void checkTakes() {
+        if (closed) {
+            throw new RejectedExecutionException(name + " is closed and takes no callbacks");
+        }
+    }
+
+    /**
+     * Makes an action that sends a callback to this loop, at most once at a time: while the callback is on its way, running the
+     * action again does nothing. For producers that say "there is work" far more often than the loop can look.
+     *
+     * {@snippet class="dev.espalier.core.LoopSnippetsTest" region="coalescing"}
+     *
+     * <p><b>Threads.</b> Any thread may call this and run the action. <b>Ordering.</b> What a thread does before it runs the
+     * action happens-before a run of the callback that begins after it. There is no order with other callbacks.
+     *
+     * @param callback as {@link #callSoon}
+     * @return the action; it throws {@link RejectedExecutionException} if the loop is closed
+     */
+    public Runnable coalescing(Runnable callback) {
+        return new Coalesced(this, Inherited.callback(this, callback));
     }
 
     /**
@@ -459,12 +487,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     void refuse() {
         closed = true;
         for (Schedulable item = scheduler.pollUnrun(); item != null; item = scheduler.pollUnrun()) {
-            if (item instanceof Handle handle) {
-                switch (handle.take()) {
-                    case LoopDriving.Submission<?> submission -> submission.drop();
-                    case Outcome<?>.Completer completer -> completer.run();
-                    case null, default -> {} // dropped, as close says
-                }
+            if (item instanceof Handle handle && handle.take() instanceof Droppable awaited) {
+                awaited.drop(new RejectedExecutionException(name + " was closed before its turn came"));
             }
         }
         root.eachTask(task -> task.giveUp(new RejectedExecutionException(name + " was closed, and " + task + " has not ended")));

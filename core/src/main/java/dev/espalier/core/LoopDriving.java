@@ -43,18 +43,19 @@ final class LoopDriving {
     }
 
     /** A task on its way into the loop. */
-    static final class Submission<T extends @Nullable Object> implements Runnable {
+    static final class Submission<T extends @Nullable Object> implements Droppable {
         private final EventLoop loop;
         private final @Nullable String name;
         private final Body<? extends T, ?> body;
         private final StackTraceElement[] startedAt;
-        private final CompletableFuture<T> future = new CompletableFuture<>();
+        private final CompletableFuture<T> future;
 
         private Submission(EventLoop loop, @Nullable String name, Body<? extends T, ?> body) {
             this.loop = loop;
             this.name = name;
             this.startedAt = Task.traceIfWanted(loop);
             this.body = Inherited.body(loop, body);
+            this.future = new LoopFuture<>(loop);
         }
 
         @Override
@@ -72,8 +73,9 @@ final class LoopDriving {
             });
         }
 
-        void drop() {
-            future.completeExceptionally(new RejectedExecutionException(loop.name() + " was closed before the task began"));
+        @Override
+        public void drop(RejectedExecutionException why) {
+            future.completeExceptionally(why);
         }
     }
 

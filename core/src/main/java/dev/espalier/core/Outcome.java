@@ -3,6 +3,7 @@ package dev.espalier.core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,8 +148,21 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
         list.add(listener);
     }
 
+    /** As {@link #onDone}, for the action of a user. */
+    CancelScope.Registration onDoneOfUser(Runnable action) {
+        loop().checkTurn(owner());
+        var shot = new OneShot(loop(), action);
+        onDone(shot);
+        return () -> {
+            shot.takeBack();
+            if (listeners != null) {
+                listeners.remove(shot);
+            }
+        };
+    }
+
     CompletableFuture<T> toFuture() {
-        var future = new CompletableFuture<T>();
+        var future = new LoopFuture<T>(loop());
         completes(future);
         return future;
     }
@@ -163,22 +177,31 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
     }
 
     /** The task will never end: those who wait in other threads must not wait for ever. */
-    void giveUp(RuntimeException why) {
+    void giveUp(RejectedExecutionException why) {
         if (listeners != null) {
             for (Runnable listener : listeners) {
-                if (listener instanceof Outcome<?>.Completer completer) {
-                    completer.future.completeExceptionally(why);
+                if (listener instanceof Droppable awaited) {
+                    awaited.drop(why);
                 }
             }
         }
     }
 
     /** Ends a future as this ended; a callback of the loop, also run when the loop is closed before its turn came. */
-    final class Completer implements Runnable {
+    final class Completer implements Droppable {
         private final CompletableFuture<T> future;
 
         private Completer(CompletableFuture<T> future) {
             this.future = future;
+        }
+
+        @Override
+        public void drop(RejectedExecutionException why) {
+            if (isPending()) {
+                future.completeExceptionally(why);
+            } else {
+                run();
+            }
         }
 
         @Override

@@ -15,6 +15,7 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
     private final EventLoop loop;
     private final String name;
     private final Outcome<T> outcome;
+    private @Nullable Throwable ended; // where, in debug mode; by the holder of the turn
 
     private Promise(EventLoop loop, String name) {
         this.loop = loop;
@@ -64,7 +65,7 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
      */
     public boolean trySucceed(T value) {
         loop.checkTurn(this);
-        return outcome.complete(new Succeeded<>(value));
+        return end(new Succeeded<>(value));
     }
 
     /**
@@ -87,7 +88,7 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
      */
     public boolean tryFail(Throwable failure) {
         loop.checkTurn(this);
-        return outcome.complete(new Failed<>(failure));
+        return end(new Failed<>(failure));
     }
 
     /**
@@ -101,7 +102,7 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
         Coroutine holder = loop.scheduler.running();
         Task<?> by = holder == null ? null : holder.task;
         var why = new CancelReason(CancelReason.Kind.REQUEST, reason, by == null ? null : by.name());
-        return outcome.complete(new Cancelled<>(why));
+        return end(new Cancelled<>(why));
     }
 
     EventLoop loop() {
@@ -112,9 +113,18 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
         return outcome;
     }
 
+    private boolean end(State<T> state) {
+        boolean first = outcome.complete(state);
+        if (first && loop.isDebug()) {
+            ended = new Throwable(name + " was ended here first");
+        }
+        return first;
+    }
+
     private IllegalStateException endedBefore() {
         return new IllegalStateException("a promise ends once, and " + name + " has " + outcome.text()
-                + "; use trySucceed or tryFail where several may end it");
+                + "; use trySucceed or tryFail where several may end it"
+                + (ended == null ? ", and debug mode to learn where it was ended first" : ""), ended);
     }
 
     @Awaits
@@ -144,6 +154,11 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
     @Override
     public CompletableFuture<T> toFuture() {
         return outcome.toFuture();
+    }
+
+    @Override
+    public CancelScope.Registration onDone(Runnable action) {
+        return outcome.onDoneOfUser(action);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.espalier.core;
 import dev.espalier.core.spi.TaskSnapshot;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -159,6 +160,11 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     @Override
+    public CancelScope.Registration onDone(Runnable action) {
+        return outcome.onDoneOfUser(action);
+    }
+
+    @Override
     public String toString() {
         return "Task[" + name() + ", " + (outcome.isPending() ? "waits for " + waitsFor() : outcome.text()) + "]";
     }
@@ -173,7 +179,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     /** For a task that will never run again, because its loop is closed over it. */
-    void giveUp(RuntimeException why) {
+    void giveUp(RejectedExecutionException why) {
         outcome.giveUp(why);
     }
 

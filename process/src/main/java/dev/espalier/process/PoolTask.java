@@ -1,6 +1,7 @@
 package dev.espalier.process;
 
 import dev.espalier.core.Awaits;
+import dev.espalier.core.CancelScope;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
 import dev.espalier.core.TaskCancelledException;
@@ -217,6 +218,11 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
     @Override
     public CompletableFuture<T> toFuture() {
         return promise.toFuture();
+    }
+
+    @Override
+    public CancelScope.Registration onDone(Runnable action) {
+        return promise.onDone(action);
     }
 
     @Override
