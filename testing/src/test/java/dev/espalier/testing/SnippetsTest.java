@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +25,25 @@ class SnippetsTest {
             assertEquals(Duration.ofHours(1), t.clock().elapsed());
         }));
         // @end
+    }
+
+    @Test
+    void sequencerForcesAnOrder() {
+        var order = new ArrayList<String>();
+        LoopTester.run(t -> TaskGroup.run(group -> {
+            // @start region="sequencer"
+            Sequencer sequence = Sequencer.create();
+            group.start(() -> {
+                try (var _ = sequence.at(1)) {
+                    order.add("second");
+                }
+            });
+            try (var _ = sequence.at(0)) {
+                order.add("first");
+            }
+            // @end
+        }));
+        assertEquals(List.of("first", "second"), order);
     }
 
     // @start region="junit"
