@@ -3,6 +3,7 @@ package dev.espalier.testing;
 import static dev.espalier.core.Async.sleep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.espalier.core.Channel;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
 import java.time.Duration;
@@ -44,6 +45,25 @@ class SnippetsTest {
             // @end
         }));
         assertEquals(List.of("first", "second"), order);
+    }
+
+    @Test
+    void probeTakesEventsOneByOne() {
+        LoopTester.run(t -> {
+            Channel<Integer> numbers = Channel.open(1);
+            t.background().start(() -> {
+                numbers.sender().send(1);
+                sleep(Duration.ofMinutes(1));
+                numbers.sender().close();
+            });
+            // @start region="probe"
+            try (var probe = Probe.of(t, numbers.receiver())) {
+                assertEquals(1, probe.next());
+                probe.silenceFor(Duration.ofSeconds(59));
+                probe.end();
+            }
+            // @end
+        });
     }
 
     // @start region="junit"
