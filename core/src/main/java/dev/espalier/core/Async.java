@@ -303,6 +303,82 @@ public final class Async {
     }
 
     /**
+     * Runs four bodies concurrently and combines their values; as {@link #gather(Body, Body, Combine2)}.
+     *
+     * @param <A> the first value
+     * @param <B> the second value
+     * @param <C> the third value
+     * @param <D> the fourth value
+     * @param <R> the result
+     * @param <X> what the combiner throws
+     * @param first the first body
+     * @param second the second body
+     * @param third the third body
+     * @param fourth the fourth body
+     * @param combine makes the result
+     * @return the result
+     * @throws X as the combiner does
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static <
+                    A extends @Nullable Object,
+                    B extends @Nullable Object,
+                    C extends @Nullable Object,
+                    D extends @Nullable Object,
+                    R extends @Nullable Object,
+                    X extends Throwable>
+            R gather(
+                    Body<A, ?> first,
+                    Body<B, ?> second,
+                    Body<C, ?> third,
+                    Body<D, ?> fourth,
+                    Combine4<? super A, ? super B, ? super C, ? super D, ? extends R, ? extends X> combine)
+                    throws X {
+        return Gather.four(first, second, third, fourth, combine);
+    }
+
+    /**
+     * Runs five bodies concurrently and combines their values; as {@link #gather(Body, Body, Combine2)}.
+     *
+     * @param <A> the first value
+     * @param <B> the second value
+     * @param <C> the third value
+     * @param <D> the fourth value
+     * @param <E> the fifth value
+     * @param <R> the result
+     * @param <X> what the combiner throws
+     * @param first the first body
+     * @param second the second body
+     * @param third the third body
+     * @param fourth the fourth body
+     * @param fifth the fifth body
+     * @param combine makes the result
+     * @return the result
+     * @throws X as the combiner does
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static <
+                    A extends @Nullable Object,
+                    B extends @Nullable Object,
+                    C extends @Nullable Object,
+                    D extends @Nullable Object,
+                    E extends @Nullable Object,
+                    R extends @Nullable Object,
+                    X extends Throwable>
+            R gather(
+                    Body<A, ?> first,
+                    Body<B, ?> second,
+                    Body<C, ?> third,
+                    Body<D, ?> fourth,
+                    Body<E, ?> fifth,
+                    Combine5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R, ? extends X> combine)
+                    throws X {
+        return Gather.five(first, second, third, fourth, fifth, combine);
+    }
+
+    /**
      * Runs bodies concurrently. A failure cancels the others; all are waited for.
      *
      * @param <T> the values
@@ -402,6 +478,226 @@ public final class Async {
     }
 
     /**
+     * Runs bodies one after the other, each beginning a while after the one before, or at once when that one has failed, until one
+     * has ended well; the others are cancelled, and all are waited for. This is how one connects to a host with several addresses
+     * (Happy Eyeballs, RFC 8305).
+     *
+     * <p>A loser that ends well all the same has nobody to take its value: if that is an {@link AutoCloseable} it is closed, in
+     * all races.
+     *
+     * @param <T> the value
+     * @param delay how long each has before the next begins; zero or negative: all begin at once
+     * @param bodies the bodies, at least one, by preference
+     * @return the value of the first that ended well
+     * @throws GroupException if all failed
+     */
+    @Awaits
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> T staggeredRace(Duration delay, Body<? extends T, ?>... bodies) {
+        return Race.staggered(delay, Arrays.asList(bodies));
+    }
+
+    /**
+     * As {@link #staggeredRace(Duration, Body...)}.
+     *
+     * @param <T> the value
+     * @param delay how long each has before the next begins; zero or negative: all begin at once
+     * @param bodies the bodies, at least one, by preference
+     * @return the value of the first that ended well
+     * @throws GroupException if all failed
+     */
+    @Awaits
+    public static <T extends @Nullable Object> T staggeredRace(
+            Duration delay, Collection<? extends Body<? extends T, ?>> bodies) {
+        return Race.staggered(delay, bodies);
+    }
+
+    /**
+     * Runs a body, and a second time beside it if it has not ended well after a while, or at once if it failed sooner. The first
+     * success wins and cancels the other. For requests that are seldom slow and may safely be made twice.
+     *
+     * @param <T> the value
+     * @param delay how long the first attempt has before the second begins
+     * @param body the body; it may run twice at the same time
+     * @return the value of the first attempt that ended well
+     * @throws GroupException if both failed
+     */
+    @Awaits
+    public static <T extends @Nullable Object> T hedge(Duration delay, Body<? extends T, ?> body) {
+        return Race.staggered(delay, List.of(body, body));
+    }
+
+    /**
+     * Runs a body, and a second time beside it if need be; as {@link #hedge(Duration, Body)}.
+     *
+     * @param delay how long the first attempt has before the second begins
+     * @param body the body; it may run twice at the same time
+     * @throws GroupException if both failed
+     */
+    @Awaits
+    public static void hedge(Duration delay, VoidBody<?> body) {
+        Body<@Nullable Object, ?> valued = valued(body);
+        Race.<@Nullable Object>staggered(delay, List.of(valued, valued));
+    }
+
+    /**
+     * Runs a body for each item, some at a time. A failure cancels the others; all are waited for.
+     *
+     * <p>The input is read by the calling task, and only when there is room for one more, so it may be long and may await. What it
+     * throws comes out as itself.
+     *
+     * @param <A> the items
+     * @param <T> the values
+     * @param limit how many items are worked on at once, from 1
+     * @param items the input
+     * @param body what to make of an item
+     * @return the values, in the order of the items
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static <A extends @Nullable Object, T extends @Nullable Object> List<T> parallelMap(
+            int limit, Iterable<? extends A> items, BodyWith<? super A, ? extends T, ?> body) {
+        return Parallel.map(limit, items, body);
+    }
+
+    /**
+     * Runs a body for each item, some at a time; as {@link #parallelMap}. It keeps nothing of items that are done, so the input may
+     * have no end.
+     *
+     * @param <A> the items
+     * @param limit how many items are worked on at once, from 1
+     * @param items the input
+     * @param body what to do with an item
+     * @throws GroupException if a body failed
+     */
+    @Awaits
+    public static <A extends @Nullable Object> void parallelForEach(
+            int limit, Iterable<? extends A> items, VoidBodyWith<? super A, ?> body) {
+        Parallel.forEach(limit, items, body);
+    }
+
+    // ---- waiting for many
+
+    /**
+     * Waits until at least one has ended, well or badly. It throws no failure of theirs and cancels nothing.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, the task stops waiting and nothing else changes. Put a time limit around it
+     * and read {@link Awaitable#state()} if the limit passes.
+     *
+     * @param <A> what is waited for, such as {@code Task<String>}
+     * @param awaitables what to wait for, at least one
+     * @return those that have ended and those that have not, each in the given order
+     */
+    @Awaits
+    public static <A extends Awaitable<?>> DoneAndPending<A> awaitAny(Collection<? extends A> awaitables) {
+        if (awaitables.isEmpty()) {
+            throw new IllegalArgumentException("to wait for any of nothing would wait for ever");
+        }
+        return Completions.<A>await(awaitables, 1, false);
+    }
+
+    /**
+     * Waits until all have ended, well or badly; as {@link #awaitAny}.
+     *
+     * @param <A> what is waited for
+     * @param awaitables what to wait for
+     * @return those that have ended: all
+     */
+    @Awaits
+    public static <A extends Awaitable<?>> DoneAndPending<A> awaitAll(Collection<? extends A> awaitables) {
+        return Completions.<A>await(awaitables, awaitables.size(), false);
+    }
+
+    /**
+     * Waits until one has failed or all have ended; as {@link #awaitAny}. A cancellation is an end, but no failure.
+     *
+     * @param <A> what is waited for
+     * @param awaitables what to wait for
+     * @return those that have ended and those that have not, each in the given order
+     */
+    @Awaits
+    public static <A extends Awaitable<?>> DoneAndPending<A> awaitAllOrFailure(Collection<? extends A> awaitables) {
+        return Completions.<A>await(awaitables, awaitables.size(), true);
+    }
+
+    /**
+     * What has ended and what has not.
+     *
+     * @param <A> what was waited for
+     * @param done those that have ended
+     * @param pending those that have not
+     */
+    public record DoneAndPending<A extends Awaitable<?>>(List<A> done, List<A> pending) {}
+
+    /**
+     * Goes through tasks in the order in which they end. Those that have ended before come first, in the given order. It throws no
+     * failure of theirs and cancels nothing; call {@link Awaitable#result()} on what comes.
+     *
+     * <p><b>Cancellation.</b> {@code next} awaits; cancelled while waiting, nothing was taken.
+     *
+     * @param <A> what is waited for, such as {@code Task<String>}
+     * @param awaitables what to wait for
+     * @return iterable by one task at a time; each iterator begins anew
+     */
+    public static <A extends Awaitable<?>> Iterable<A> asCompleted(Collection<? extends A> awaitables) {
+        return () -> new Completions<A>(awaitables);
+    }
+
+    // ---- again and again
+
+    /**
+     * Runs a body, and again after a failure, as a policy says.
+     *
+     * <p><b>Cancellation.</b> No attempt follows. Cancelled between two attempts, the earlier failures are suppressed in the
+     * cancellation.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param policy how often, after how long, and after which failures
+     * @param body the body
+     * @return the value of the attempt that ended well
+     * @throws X the failure of the last attempt, with the earlier ones (the last 16) suppressed in it
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T retry(
+            RetryPolicy policy, Body<? extends T, ? extends X> body) throws X {
+        return Retry.run(policy, body);
+    }
+
+    /**
+     * Runs a body, and again after a failure; as {@link #retry(RetryPolicy, Body)}.
+     *
+     * @param <X> what the body throws
+     * @param policy how often, after how long, and after which failures
+     * @param body the body
+     * @throws X the failure of the last attempt
+     */
+    @Awaits
+    public static <X extends Throwable> void retry(RetryPolicy policy, VoidBody<? extends X> body) throws X {
+        Retry.<@Nullable Object, X>run(policy, valued(body));
+    }
+
+    /**
+     * Runs a body at each tick of an {@link Interval}, the first time after one period, for ever: until it fails or the task is
+     * cancelled. A body that takes longer than the period leaves out the ticks it missed. For other ways use an {@code Interval};
+     * to run it beside other work, start it in a group.
+     *
+     * @param <X> what the body throws
+     * @param period the time between the beginnings of two runs, positive
+     * @param body the body
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void every(Duration period, VoidBody<? extends X> body) throws X {
+        Interval interval = Interval.every(period);
+        while (true) {
+            interval.next();
+            body.run();
+        }
+    }
+
+    /**
      * Combines two values.
      *
      * @param <A> the first
@@ -449,6 +745,71 @@ public final class Async {
          * @throws X as declared
          */
         R combine(A first, B second, C third) throws X;
+    }
+
+    /**
+     * Combines four values.
+     *
+     * @param <A> the first
+     * @param <B> the second
+     * @param <C> the third
+     * @param <D> the fourth
+     * @param <R> the result
+     * @param <X> what it throws
+     */
+    @FunctionalInterface
+    public interface Combine4<
+            A extends @Nullable Object,
+            B extends @Nullable Object,
+            C extends @Nullable Object,
+            D extends @Nullable Object,
+            R extends @Nullable Object,
+            X extends Throwable> {
+        /**
+         * Combines.
+         *
+         * @param first the first value
+         * @param second the second value
+         * @param third the third value
+         * @param fourth the fourth value
+         * @return the result
+         * @throws X as declared
+         */
+        R combine(A first, B second, C third, D fourth) throws X;
+    }
+
+    /**
+     * Combines five values.
+     *
+     * @param <A> the first
+     * @param <B> the second
+     * @param <C> the third
+     * @param <D> the fourth
+     * @param <E> the fifth
+     * @param <R> the result
+     * @param <X> what it throws
+     */
+    @FunctionalInterface
+    public interface Combine5<
+            A extends @Nullable Object,
+            B extends @Nullable Object,
+            C extends @Nullable Object,
+            D extends @Nullable Object,
+            E extends @Nullable Object,
+            R extends @Nullable Object,
+            X extends Throwable> {
+        /**
+         * Combines.
+         *
+         * @param first the first value
+         * @param second the second value
+         * @param third the third value
+         * @param fourth the fourth value
+         * @param fifth the fifth value
+         * @return the result
+         * @throws X as declared
+         */
+        R combine(A first, B second, C third, D fourth, E fifth) throws X;
     }
 
     // ---- choosing

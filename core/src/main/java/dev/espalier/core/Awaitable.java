@@ -1,6 +1,7 @@
 package dev.espalier.core;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,49 @@ public interface Awaitable<T extends @Nullable Object> {
      * @return closes to take the action back
      */
     CancelScope.Registration onDone(Runnable action);
+
+    /**
+     * Makes something that ends when this does, with the value mapped. Failures and cancellations stay as they are. In a task it is
+     * plainer to write {@code mapping.apply(await())}; this is for handing on.
+     *
+     * <p><b>Threads.</b> The function runs once, as a callback of the current loop, also if nobody waits; it cannot await. What it
+     * throws is the failure of the new awaitable.
+     *
+     * @param <R> the new value
+     * @param mapping what to make of the value
+     * @return the mapped awaitable; cancelling or dropping it does not touch this
+     */
+    default <R extends @Nullable Object> Awaitable<R> map(Function<? super T, ? extends R> mapping) {
+        return Derived.<T, R>of(this, "a mapping of " + this, (end, state) -> {
+            switch (state) {
+                case Succeeded<T>(var value) -> end.succeed(mapping.apply(value));
+                case Failed<T>(var failure) -> end.fail(failure);
+                default -> throw new AssertionError(state);
+            }
+        });
+    }
+
+    /**
+     * Makes something that ends when this does, with a value in place of a failure. A cancellation is no failure and stays.
+     *
+     * <p><b>Threads.</b> As {@link #map}.
+     *
+     * @param <E> the type
+     * @param type which failures are replaced; others stay as they are
+     * @param replacement makes the value
+     * @return the recovered awaitable
+     */
+    default <E extends Throwable> Awaitable<T> recover(Class<E> type, Function<? super E, ? extends T> replacement) {
+        return Derived.<T, T>of(this, "a recovery of " + this, (end, state) -> {
+            switch (state) {
+                case Succeeded<T>(var value) -> end.succeed(value);
+                case Failed<T>(var failure) when type.isInstance(failure) ->
+                    end.succeed(replacement.apply(type.cast(failure)));
+                case Failed<T>(var failure) -> end.fail(failure);
+                default -> throw new AssertionError(state);
+            }
+        });
+    }
 
     /**
      * How an awaitable stands.

@@ -118,6 +118,19 @@ public final class Clause<T extends @Nullable Object> {
     }
 
     /**
+     * The next tick of an interval. It is taken only if this clause is chosen, so its ticks go on from select to select.
+     *
+     * @param <T> what it makes
+     * @param interval the interval
+     * @param mapping what to make of the tick
+     * @return the clause
+     */
+    public static <T extends @Nullable Object> Clause<T> tick(
+            Interval interval, Function<? super Interval.Tick, ? extends T> mapping) {
+        return new Clause<>(interval.asSource(), mapping);
+    }
+
+    /**
      * Chosen at once if no other clause is ready, so that the select does not wait.
      *
      * @param <T> what it makes

@@ -39,6 +39,55 @@ final class Gather {
         });
     }
 
+    static <
+                    A extends @Nullable Object,
+                    B extends @Nullable Object,
+                    C extends @Nullable Object,
+                    D extends @Nullable Object,
+                    R extends @Nullable Object,
+                    X extends Throwable>
+            R four(
+                    Body<A, ?> first,
+                    Body<B, ?> second,
+                    Body<C, ?> third,
+                    Body<D, ?> fourth,
+                    Async.Combine4<? super A, ? super B, ? super C, ? super D, ? extends R, ? extends X> combine)
+                    throws X {
+        return TaskGroup.<R, X>call(group -> {
+            Task<A> a = group.start(first);
+            Task<B> b = group.start(second);
+            Task<C> c = group.start(third);
+            Task<D> d = group.start(fourth);
+            return combine.combine(a.await(), b.await(), c.await(), d.await());
+        });
+    }
+
+    static <
+                    A extends @Nullable Object,
+                    B extends @Nullable Object,
+                    C extends @Nullable Object,
+                    D extends @Nullable Object,
+                    E extends @Nullable Object,
+                    R extends @Nullable Object,
+                    X extends Throwable>
+            R five(
+                    Body<A, ?> first,
+                    Body<B, ?> second,
+                    Body<C, ?> third,
+                    Body<D, ?> fourth,
+                    Body<E, ?> fifth,
+                    Async.Combine5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R, ? extends X> combine)
+                    throws X {
+        return TaskGroup.<R, X>call(group -> {
+            Task<A> a = group.start(first);
+            Task<B> b = group.start(second);
+            Task<C> c = group.start(third);
+            Task<D> d = group.start(fourth);
+            Task<E> e = group.start(fifth);
+            return combine.combine(a.await(), b.await(), c.await(), d.await(), e.await());
+        });
+    }
+
     static <T extends @Nullable Object> List<T> all(Collection<? extends Body<? extends T, ?>> bodies) {
         return TaskGroup.call(group -> {
             var tasks = new ArrayList<Task<T>>(bodies.size());

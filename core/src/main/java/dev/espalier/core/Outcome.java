@@ -82,6 +82,14 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
         }
     }
 
+    /** That a task may wait for this, beside other things: it would not wait for itself. */
+    void checkAwaitedBy(Task<?> me) {
+        checkLoopOf(me);
+        if (owner() instanceof Task<?> task) {
+            task.checkNotAround(me);
+        }
+    }
+
     // ---- in a select
 
     @Override
@@ -89,11 +97,7 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
         if (!isPending()) {
             return get();
         }
-        Task<?> me = Task.running();
-        checkLoopOf(me);
-        if (owner() instanceof Task<?> task) {
-            task.checkNotAround(me);
-        }
+        checkAwaitedBy(Task.running());
         return NOT_READY;
     }
 

@@ -1,13 +1,15 @@
 package dev.espalier.core;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bodies against each other: one decides, the others are cancelled and waited for. A failure that comes after the decision
- * has no caller left and goes to the error sink.
+ * has no caller left and goes to the error sink; a value that comes after it is closed, if it can be.
  */
 final class Race<T extends @Nullable Object> {
     private final boolean failureDecides;
@@ -31,12 +33,38 @@ final class Race<T extends @Nullable Object> {
         return new Race<T>(bodies, false).run(bodies);
     }
 
+    /** One after the other: the next begins when the latest has failed, or has had its time. */
+    static <T extends @Nullable Object> T staggered(
+            Duration delay, Collection<? extends Body<? extends T, ?>> bodies) {
+        var race = new Race<T>(bodies, false);
+        return race.run(group -> {
+            for (Iterator<? extends Body<? extends T, ?>> left = bodies.iterator(); left.hasNext(); ) {
+                Body<? extends T, ?> body = left.next();
+                Task<?> latest = group.start(() -> race.compete(body, group));
+                if (left.hasNext()) {
+                    Async.moveOnAfter(delay, latest::join);
+                }
+            }
+        });
+    }
+
     private T run(Collection<? extends Body<? extends T, ?>> bodies) {
-        TaskGroup.run(group -> {
+        return run(group -> {
             for (Body<? extends T, ?> body : bodies) {
                 group.start(() -> compete(body, group));
             }
         });
+    }
+
+    private T run(VoidBodyWith<TaskGroup, RuntimeException> start) {
+        try {
+            TaskGroup.run(start);
+        } catch (CancelledError e) {
+            if (decision.state() instanceof Awaitable.Pending) {
+                throw e;
+            }
+            // Decided before it was cancelled, while it waited for the losers: what has come is delivered (S4).
+        }
         if (!failures.isEmpty() && decision.state() instanceof Awaitable.Pending) {
             throw new GroupException("all " + size + " bodies of firstSuccess failed", failures);
         }
@@ -48,13 +76,24 @@ final class Race<T extends @Nullable Object> {
 
     private void compete(Body<? extends T, ?> body, TaskGroup group) {
         try {
-            if (decision.trySucceed(body.run())) {
+            T value = body.run();
+            if (decision.trySucceed(value)) {
                 group.cancel("the race is decided");
+            } else {
+                dropped(value);
             }
         } catch (CancelledError e) {
             throw e;
         } catch (Throwable e) {
             failed(e, group);
+        }
+    }
+
+    /** Nobody will ever see it; what it holds must not leak. */
+    private void dropped(T value) throws Exception {
+        boolean isTheDecision = decision.state() instanceof Awaitable.Succeeded<T>(var decided) && decided == value;
+        if (value instanceof AutoCloseable resource && !isTheDecision) {
+            resource.close();
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.espalier.core;
 
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The sources of clauses that are not a queue of this library themselves. */
@@ -178,7 +177,7 @@ final class Selectables {
         }
     }
 
-    /** An awaitable that tells only through a future; then it is asked again. */
+    /** An awaitable that is none of ours tells only that it has ended; then it is asked again. */
     record ForeignAwaitable(Awaitable<?> awaitable) implements Selectable {
         @Override
         public @Nullable Object tryNow() {
@@ -187,14 +186,7 @@ final class Selectables {
 
         @Override
         public void link(Select.Node node) {
-            var word = new OneShot(node::askAgain);
-            CompletableFuture<?> future = awaitable.toFuture();
-            EventLoop loop = node.loop();
-            node.closeAtEnd(() -> {
-                word.takeBack();
-                future.cancel(false);
-            });
-            future.whenComplete((value, failure) -> loop.callSoonThreadsafe(word));
+            node.closeAtEnd(awaitable.onDone(node::askAgain));
         }
 
         @Override
