@@ -19,7 +19,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>A run has a driving task and the swept task. The driver looks at the swept task once in each tick, so it sees it between
  * any two of its steps. When nothing else can go on it runs the recipe's next wake-up. A {@link Cut} says at which look, how
  * and on which side of the wake-up it cancels; at look 0 the swept task has not begun. A first run without a cut counts the
- * looks.
+ * looks. All runs are made twice: as they are, and with the task's operation budget spent, so that each await that needs no
+ * waiting gives way, and what it had looked at may have changed when it goes on.
  */
 final class Sweep implements AutoCloseable {
     private static final long[] SEEDS = {1, 2, 3, 4};
@@ -58,22 +59,28 @@ final class Sweep implements AutoCloseable {
     }
 
     private final Recipe recipe;
+    private final boolean spent; // the operation budget of the task, so that a call gives way also where it need not wait
     private final LoopFixture loops;
     private final EventLoop loop;
     private ReadyOrder order = ReadyOrder.FIFO; // by the test's thread, between runs
 
-    private Sweep(Recipe recipe, LoopOptions.Engine engine) {
+    private Sweep(Recipe recipe, LoopOptions.Engine engine, boolean spent) {
         this.recipe = recipe;
+        this.spent = spent;
         this.loops = new LoopFixture(engine);
         LoopOptions options = recipe.is(Recipe.Trait.REAL_TIME) ? loops.realTime() : loops.options();
-        this.loop = loops.open(options.withOrder(ready -> order.choose(ready)).withShutdownTimeout(Duration.ofSeconds(1)));
+        this.loop = loops.open(options.withOrder(ready -> order.choose(ready))
+                .withOperationBudget(spent ? 1 : options.operationBudget())
+                .withShutdownTimeout(Duration.ofSeconds(1)));
     }
 
     /** Sweeps; returns how many runs that took. */
     static int sweep(Recipe recipe, LoopOptions.Engine engine) {
-        int runs;
-        try (var sweep = new Sweep(recipe, engine)) {
-            runs = sweep.sweep();
+        int runs = 0;
+        for (boolean spent : new boolean[] {false, true}) {
+            try (var sweep = new Sweep(recipe, engine, spent)) {
+                runs += sweep.sweep();
+            }
         }
         return runs;
     }
@@ -140,7 +147,7 @@ final class Sweep implements AutoCloseable {
             return run;
         } catch (Throwable thrown) {
             Throwable e = run.failure == null ? thrown : run.failure; // after which the run may not have come to its end
-            throw new AssertionError(recipe + ", " + loops.engine + ", " + ordered + ", " + run + ": " + e.getMessage(), e);
+            throw new AssertionError(recipe + ", " + loops.engine + (spent ? ", with its budget spent, " : ", ") + ordered + ", " + run + ": " + e.getMessage(), e);
         }
     }
 
@@ -209,6 +216,9 @@ final class Sweep implements AutoCloseable {
             absorbed = !CancelScope.run(scope -> {
                 around = scope;
                 try {
+                    if (spent) {
+                        loop.scheduler.budgetSpent();
+                    }
                     value = at.call().run();
                     returned = true;
                 } catch (CancelledError e) {
