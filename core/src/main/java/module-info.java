@@ -4,6 +4,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.espalier.core {
     requires static transitive org.jspecify;
+    requires com.github.benmanes.caffeine;
     requires org.jctools.core.jdk11;
     requires jdk.unsupported;
 

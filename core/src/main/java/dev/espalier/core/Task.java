@@ -95,8 +95,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
      * @param reason why, for the error messages
      */
     public void cancel(String reason) {
-        StackTraceElement[] at = traceIfWanted(loop);
-        loop.onLoop(by -> request(CancelReason.request(reason, by, at)));
+        loop.onLoop(by -> request(new CancelReason(CancelReason.Kind.REQUEST, reason, by)));
     }
 
     /**

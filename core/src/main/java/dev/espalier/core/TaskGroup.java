@@ -427,6 +427,11 @@ public final class TaskGroup implements AutoCloseable {
         scope.cancel(reason);
     }
 
+    /** Whether nothing can be started in it any more. */
+    boolean isLeft() {
+        return phase == Phase.CLOSED;
+    }
+
     /**
      * {@return the scope of the body and all children}
      */
