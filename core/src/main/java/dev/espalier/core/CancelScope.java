@@ -1,5 +1,6 @@
 package dev.espalier.core;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ public final class CancelScope extends ScopeNode {
     private @Nullable List<OneShot> hooks;
     private boolean absorbed;
     private boolean left;
+    private boolean graceRuns; // the timer is that of the grace, and no longer that of the deadline
+    private boolean graceOver;
     private @Nullable TaskGroup group; // whose scope it is
 
     private CancelScope(Task<?> owner, boolean shielded) {
@@ -99,6 +102,41 @@ public final class CancelScope extends ScopeNode {
     }
 
     /**
+     * Returns the moment at which the running task will be cancelled if nothing changes: the earliest deadline of the scopes
+     * around it, also of those that its tasks' groups live in. A shield hides the deadlines outside it, but not the end of a grace
+     * that runs outside it.
+     *
+     * @return the moment; now, if the task is cancelled already; empty without a deadline
+     * @throws IllegalStateException outside a task
+     */
+    public static Optional<Deadline> effectiveDeadline() {
+        Task<?> me = Task.running();
+        if (me.innermost().isEffective()) {
+            return Optional.of(new Deadline(me.loop.now()));
+        }
+        return Optional.ofNullable(earliestFrom(me.innermost()));
+    }
+
+    private static @Nullable Deadline earliestFrom(@Nullable ScopeNode innermost) {
+        Deadline earliest = null;
+        boolean behindShield = false;
+        for (ScopeNode node = innermost; node != null; node = node.parent) {
+            boolean counts = node instanceof CancelScope scope && scope.heapIndex != TimerHeap.ABSENT
+                    && (!behindShield || scope.graceRuns);
+            if (counts && (earliest == null || node.when - earliest.nanos() < 0)) {
+                earliest = new Deadline(node.when);
+            }
+            behindShield |= node.isShielded();
+        }
+        return earliest;
+    }
+
+    /** The earliest deadline outside this scope that reaches into it; null without one. */
+    @Nullable Deadline deadlineAround() {
+        return isShielded() ? null : earliestFrom(parent);
+    }
+
+    /**
      * Cancels the scope with everything in it. The first reason wins; a further call does nothing.
      *
      * <p><b>Threads.</b> Any thread. From outside the loop it takes effect when the loop gets to it.
@@ -106,44 +144,112 @@ public final class CancelScope extends ScopeNode {
      * @param reason why, for the error messages
      */
     public void cancel(String reason) {
+        StackTraceElement[] at = Task.traceIfWanted(loop);
         loop.onLoop(by -> {
             if (!left) {
-                request(new CancelReason(CancelReason.Kind.REQUEST, reason, by));
+                request(CancelReason.request(reason, by, at));
             }
         });
     }
 
     /**
-     * {@return whether this scope was cancelled, absorbed or not}
+     * Cancels the scope with everything in it, and sets a time after which clean-up is cancelled too. Ordinary code meets the
+     * cancellation at once, as with {@link #cancel(String)}. {@linkplain Async#shield Shielded} regions and background children
+     * inside go on until the grace is over. Then the shields inside no longer hold, and none can be raised there any more.
+     *
+     * <p>After a first call a later one can only shorten the grace.
+     *
+     * <p><b>Threads.</b> Any thread. From outside the loop it takes effect when the loop gets to it.
+     *
+     * @param reason why, for the error messages
+     * @param grace how long clean-up may take from now; zero or negative: shields end at once
+     */
+    public void cancel(String reason, Duration grace) {
+        long nanos = Nanos.of(grace);
+        StackTraceElement[] at = Task.traceIfWanted(loop);
+        loop.onLoop(by -> {
+            if (!left) {
+                request(CancelReason.request(reason, by, at));
+                endGraceIn(nanos);
+            }
+        });
+    }
+
+    private void endGraceIn(long nanos) {
+        long end = loop.now() + nanos;
+        if (graceOver || (graceRuns && when - end <= 0)) {
+            return;
+        }
+        loop.scheduler.timers.remove(this);
+        graceRuns = nanos > 0;
+        if (graceRuns) {
+            loop.scheduler.timers.add(this, end);
+        } else {
+            endGrace();
+        }
+    }
+
+    private void endGrace() {
+        graceRuns = false;
+        graceOver = true;
+        dropShieldsBelow();
+    }
+
+    @Override
+    boolean dropsShields() {
+        return graceOver;
+    }
+
+    /**
+     * {@return whether this scope was cancelled, absorbed or not; true from the moment of the request}
      */
     public boolean isCancelled() {
         return isRequested();
     }
 
     /**
-     * {@return the deadline of this scope alone; scopes around it may have earlier ones}
+     * {@return whether this scope has ended its own cancellation: its body was unwound, and the code after it goes on}
      */
-    public Optional<Deadline> deadline() {
-        return heapIndex == TimerHeap.ABSENT ? Optional.empty() : Optional.of(new Deadline(when));
+    public boolean isAbsorbed() {
+        return absorbed;
     }
 
     /**
-     * Sets or moves the deadline of this scope. Does nothing if the scope is cancelled already or left.
+     * {@return why this scope was cancelled; empty if it was not, whatever happened to scopes around it}
+     */
+    public Optional<CancelReason> cancelReason() {
+        return Optional.ofNullable(reason());
+    }
+
+    /**
+     * {@return the deadline of this scope alone; scopes around it may have earlier ones; empty once it is cancelled}
+     */
+    public Optional<Deadline> deadline() {
+        return heapIndex == TimerHeap.ABSENT || isRequested() ? Optional.empty() : Optional.of(new Deadline(when));
+    }
+
+    /**
+     * Sets or moves the deadline of this scope, also while its body waits. Does nothing if the scope is cancelled already or
+     * left.
      *
      * @param deadline the new deadline; one that has passed cancels at once
      */
     public void reschedule(Deadline deadline) {
         loop.checkTurn(this);
-        loop.scheduler.timers.remove(this);
         if (!isRequested() && !left) {
+            loop.scheduler.timers.remove(this);
             expireIn(deadline.nanos() - loop.now());
         }
     }
 
     /**
-     * Registers an action for the moment the scope is cancelled, for handles that know no tasks: a statement, a request.
+     * Registers an action for the moment the scope is cancelled, itself or from outside, for handles that know no tasks: a
+     * statement, a request.
      *
-     * <p><b>Threads.</b> The action runs as a callback of the loop, soon after the cancellation; it must not block.
+     * {@snippet class="dev.espalier.core.ScopeSnippetsTest" region="onCancel"}
+     *
+     * <p><b>Threads.</b> The action runs as a callback of the loop, soon after the cancellation, never on the stack of the
+     * canceller. It must not block: what may block, such as {@code Statement.cancel} of JDBC, it hands to a thread.
      *
      * @param action what to do, at most once; what it throws goes to the loop's error sink
      * @return closes to take the action back
@@ -201,7 +307,12 @@ public final class CancelScope extends ScopeNode {
 
     @Override
     void timerFired() {
-        request(new CancelReason(CancelReason.Kind.DEADLINE, "its deadline passed", null));
+        if (graceRuns) {
+            endGrace();
+        } else {
+            request(new CancelReason(
+                    CancelReason.Kind.DEADLINE, "the deadline of a scope of task '" + owner.name() + "' passed", null));
+        }
     }
 
     /** At the end of a body that threw {@code error}: returns if this scope absorbs it. Decided late, on the state now. */
@@ -262,6 +373,13 @@ public final class CancelScope extends ScopeNode {
         CancelReason why = reason();
         return "CancelScope[of task '" + owner.name() + "', "
                 + (why != null ? "cancelled: " + why : isEffective() ? "cancelled from outside" : "open")
-                + (heapIndex == TimerHeap.ABSENT ? "" : ", deadline in " + Nanos.text(when - loop.now())) + "]";
+                + timerText() + "]";
+    }
+
+    private String timerText() {
+        if (heapIndex == TimerHeap.ABSENT || (isRequested() && !graceRuns)) {
+            return graceOver ? ", grace over" : "";
+        }
+        return (graceRuns ? ", grace ends in " : ", deadline in ") + Nanos.text(Math.max(0, when - loop.now()));
     }
 }

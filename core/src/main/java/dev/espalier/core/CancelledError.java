@@ -7,6 +7,8 @@ package dev.espalier.core;
  * delays it: cancellation is a state of the scope, and every later await inside the cancelled scope throws again until
  * the scope is left. That something one awaited was cancelled is not this error but {@link TaskCancelledException}.
  *
+ * <p>In debug mode the cause shows where the cancellation was asked for.
+ *
  * <p>Never await in a static initialiser: an error there makes the class unusable for good. {@code
  * assertThrows(Exception.class, …)} turns a cancellation into an assertion failure.
  */
@@ -17,7 +19,7 @@ public final class CancelledError extends Error {
     private final CancelReason reason;
 
     CancelledError(String task, CancelReason reason) {
-        super("task '" + task + "' is cancelled: " + reason);
+        super("task '" + task + "' is cancelled: " + reason, Place.orNull("cancelled here: " + reason, reason.at()));
         this.reason = reason;
     }
 

@@ -42,6 +42,8 @@ final class Limits {
     }
 
     private static String message(String what, long nanos, CancelScope scope) {
-        return "task '" + scope.owner().name() + "': a " + what + " of " + Nanos.text(Math.max(0, nanos)) + " passed";
+        Deadline around = scope.deadlineAround();
+        String left = around == null ? "" : "; a deadline around it passes in " + Nanos.text(around.nanos() - scope.loop.now());
+        return "task '" + scope.owner().name() + "': a " + what + " of " + Nanos.text(Math.max(0, nanos)) + " passed" + left;
     }
 }

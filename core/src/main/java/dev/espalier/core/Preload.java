@@ -65,6 +65,7 @@ final class Preload {
         }
         List<Class<?>> ours = List.of(
                 CancelledError.class,
+                Place.class,
                 TaskFailedException.class,
                 TaskCancelledException.class,
                 DeadlineExceededException.class,

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  *   effective = requested, or not shielded and the parent's effective
  *
+ * A shield holds until the grace of a cancelled scope around it is over, if that scope was given one. Then all shields below are
+ * dropped, for good, and none can be raised there again.
+ *
  * All fields are written and read by the holder of the turn.
  */
 abstract class ScopeNode extends Waiter {
@@ -25,13 +28,13 @@ abstract class ScopeNode extends Waiter {
 
     private @Nullable CancelReason reason;
     private boolean effective;
-    private final boolean shielded;
+    private boolean shielded;
 
     ScopeNode(EventLoop loop, @Nullable ScopeNode parent, boolean shielded) {
         this.loop = loop;
         this.parent = parent;
-        this.shielded = shielded;
-        this.effective = !shielded && parent != null && parent.effective;
+        this.shielded = shielded && !isGraceOver(parent);
+        this.effective = !this.shielded && parent != null && parent.effective;
     }
 
     /** The last act of a constructor below a parent: the tree holds no node that is half made, even if the stack ends there. */
@@ -60,6 +63,45 @@ abstract class ScopeNode extends Waiter {
     /** Whether a cancellation from outside reaches into this node. */
     final boolean isCancelledFromOutside() {
         return !shielded && parent != null && parent.effective;
+    }
+
+    final boolean isShielded() {
+        return shielded;
+    }
+
+    /** Whether shields below this node no longer hold. */
+    boolean dropsShields() {
+        return false;
+    }
+
+    private static boolean isGraceOver(@Nullable ScopeNode around) {
+        for (ScopeNode node = around; node != null && node.effective; node = node.parent) {
+            if (node.dropsShields()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Lowers the shields below this cancelled node: what cancelled it reaches everything. */
+    final void dropShieldsBelow() {
+        for (ScopeNode node = following(this); node != null; node = following(node)) {
+            if (node.shielded) {
+                node.shielded = false;
+                if (!node.effective) {
+                    node.spread();
+                }
+            }
+        }
+    }
+
+    /** The next node below this one, parents before their children. */
+    private @Nullable ScopeNode following(ScopeNode node) {
+        ScopeNode next = node.firstChild;
+        for (ScopeNode up = node; next == null && up != this; up = parentOf(up)) {
+            next = up.nextSibling;
+        }
+        return next;
     }
 
     final void request(CancelReason because) {

@@ -95,7 +95,8 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
      * @param reason why, for the error messages
      */
     public void cancel(String reason) {
-        loop.onLoop(by -> request(new CancelReason(CancelReason.Kind.REQUEST, reason, by)));
+        StackTraceElement[] at = traceIfWanted(loop);
+        loop.onLoop(by -> request(CancelReason.request(reason, by, at)));
     }
 
     /**

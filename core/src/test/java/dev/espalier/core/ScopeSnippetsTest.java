@@ -2,9 +2,11 @@ package dev.espalier.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The snippets of tasks, groups and scopes. */
@@ -54,7 +56,62 @@ class ScopeSnippetsTest {
     }
 
     private static int ask(int replica) {
-        Async.sleep(Duration.ofMillis(replica));
+        Async.sleep(replica == 3 ? Duration.ofHours(1) : Duration.ofMillis(1)); // the third does not answer
         return 10 * replica;
+    }
+
+    /** As a statement of JDBC: its cancel may block. */
+    private static final class Statement {
+        private final CompletableFuture<String> result = new CompletableFuture<>();
+
+        String execute() {
+            return result.join();
+        }
+
+        void cancel() {
+            result.complete("cancelled by the database");
+        }
+    }
+
+    @Test
+    void onCancelReachesAHandleThatKnowsNoTasks() {
+        var statement = new Statement();
+        var answers = new ArrayList<String>();
+        // @start region="onCancel"
+        Async.run(() -> CancelScope.run(scope -> {
+            scope.reschedule(Deadline.after(Duration.ofMillis(10)));
+            try (var _ = scope.onCancel(() -> Thread.startVirtualThread(statement::cancel))) {
+                answers.add(Async.offload(statement::execute));
+            }
+        }));
+        // @end
+        assertThat(answers).containsExactly("cancelled by the database");
+    }
+
+    @Test
+    void splitPartsTheFailuresByType() {
+        var log = new ArrayList<String>();
+        // @start region="split"
+        try {
+            Async.run(() -> TaskGroup.run(GroupPolicy.collectAll(), group -> {
+                group.start(() -> fail(new IOException("network")));
+                group.start(() -> fail(new IllegalStateException("bug")));
+            }));
+        } catch (GroupException e) {
+            GroupException.Split parts = e.split(IOException.class);
+            if (parts.matching() != null) {
+                log.add("try again: " + parts.matching().leaves());
+            }
+            if (parts.rest() != null) {
+                log.add("give up: " + parts.rest().leaves());
+            }
+        }
+        // @end
+        assertThat(log).containsExactly(
+                "try again: [java.io.IOException: network]", "give up: [java.lang.IllegalStateException: bug]");
+    }
+
+    private static void fail(Exception failure) throws Exception {
+        throw failure;
     }
 }

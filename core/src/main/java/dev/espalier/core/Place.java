@@ -1,0 +1,24 @@
+package dev.espalier.core;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A place in a program, as the cause of an error that happened at another: where something was opened, left or cancelled. */
+final class Place extends Throwable {
+    private static final long serialVersionUID = 1;
+
+    private Place(String message, List<StackTraceElement> trace) {
+        super(message, null, false, true);
+        setStackTrace(trace.toArray(StackTraceElement[]::new));
+    }
+
+    /** No stack of the caller: the place is another one. */
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+        return this;
+    }
+
+    static @Nullable Place orNull(String message, List<StackTraceElement> trace) {
+        return trace.isEmpty() ? null : new Place(message, trace);
+    }
+}
