@@ -150,6 +150,11 @@ public final class ContextVar<T> {
          */
         @Awaits
         public <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
+            return this.<T, X>bound(body);
+        }
+
+        /** Awaits only if the body does. */
+        private <T extends @Nullable Object, X extends Throwable> T bound(Body<? extends T, ? extends X> body) throws X {
             Coroutine here = Coroutine.current();
             if (here == null) {
                 return ScopedValue.where(ELSEWHERE, this).<T, X>call(body::run);
@@ -188,7 +193,7 @@ public final class ContextVar<T> {
          * @throws IllegalStateException if the group has been left
          */
         public <T extends @Nullable Object> Task<T> start(TaskGroup group, Body<? extends T, ?> body) {
-            return this.<Task<T>, RuntimeException>run(() -> group.start(body));
+            return this.<Task<T>, RuntimeException>bound(() -> group.start(body));
         }
 
         /**
@@ -200,7 +205,7 @@ public final class ContextVar<T> {
          * @throws IllegalStateException if the group has been left
          */
         public Task<Void> start(TaskGroup group, VoidBody<?> body) {
-            return this.<Task<Void>, RuntimeException>run(() -> group.start(body));
+            return this.<Task<Void>, RuntimeException>bound(() -> group.start(body));
         }
 
         @Override
