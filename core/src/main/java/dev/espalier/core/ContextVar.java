@@ -154,7 +154,7 @@ public final class ContextVar<T> {
         }
 
         /** Awaits only if the body does. */
-        private <T extends @Nullable Object, X extends Throwable> T bound(Body<? extends T, ? extends X> body) throws X {
+        <T extends @Nullable Object, X extends Throwable> T bound(Body<? extends T, ? extends X> body) throws X {
             Coroutine here = Coroutine.current();
             if (here == null) {
                 return ScopedValue.where(ELSEWHERE, this).<T, X>call(body::run);

@@ -195,7 +195,7 @@ public final class SingleFlightCache<K, V> {
 
     private Load begin(K key, boolean refresh) {
         var load = new Load(key, refresh);
-        load.task = context.<Task<Void>, RuntimeException>run(() -> group.startBackground("load of " + key, load::run));
+        load.task = context.<Task<Void>, RuntimeException>bound(() -> group.startBackground("load of " + key, load::run));
         loading.put(key, load);
         return load;
     }
