@@ -1,24 +1,33 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.LockStatistics;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Permits that tasks take and give back. First come, first served: a task that needs many permits is not overtaken by those
  * that need few.
  *
- * <p><b>Threads.</b> It belongs to the loop on which it is first used.
+ * <p>Nobody owns a permit: one task may take it and another give it back, and what is given back may never have been taken. {@link
+ * #of(int, int)} sets a bound to that.
+ *
+ * {@snippet class="dev.espalier.core.SyncSnippetsTest" region="semaphore"}
+ *
+ * <p><b>Threads.</b> It belongs to the loop it was created on. Foreign threads go through {@link EventLoop#submit(Body)}, or {@link
+ * EventLoop#callSoonThreadsafe(Runnable)} to give back.
  */
 public final class AsyncSemaphore {
     private final EventLoop loop;
-    private final WaitQueue queue = new WaitQueue(this);
-    private final Selectable onePermit = new OnePermit();
+    private final int maximum;
+    private final Entrance queue = new Entrance();
 
     // By the holder of the turn.
     private int permits;
 
-    private AsyncSemaphore(EventLoop loop, int permits) {
+    private AsyncSemaphore(EventLoop loop, int permits, int maximum) {
         this.loop = loop;
         this.permits = permits;
+        this.maximum = maximum;
     }
 
     /**
@@ -29,10 +38,24 @@ public final class AsyncSemaphore {
      * @throws IllegalStateException outside a loop
      */
     public static AsyncSemaphore of(int permits) {
-        if (permits < 0) {
-            throw new IllegalArgumentException("a semaphore cannot have " + permits + " permits; from 0");
+        return of(permits, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Makes a semaphore of the current loop that never has more permits than a maximum: giving back one too many, which is a
+     * mistake somewhere, is an error at once.
+     *
+     * @param permits how many permits it has, from 0
+     * @param maximum how many it may have, from {@code permits} and from 1
+     * @return the semaphore
+     * @throws IllegalStateException outside a loop
+     */
+    public static AsyncSemaphore of(int permits, int maximum) {
+        if (permits < 0 || maximum < Math.max(1, permits)) {
+            throw new IllegalArgumentException("a semaphore cannot have " + permits + " permits of at most " + maximum
+                    + "; permits from 0, maximum from 1 and not less than the permits");
         }
-        return new AsyncSemaphore(EventLoop.current(), permits);
+        return new AsyncSemaphore(EventLoop.current(), permits, maximum);
     }
 
     /**
@@ -48,23 +71,18 @@ public final class AsyncSemaphore {
     /**
      * Takes permits, all at once, waiting for them if need be.
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting, no permit was taken.
+     * <p><b>Cancellation.</b> Cancelled while waiting, no permit was taken. <b>Ordering.</b> First come, first served.
      *
-     * @param count how many, from 1
+     * @param count how many, from 1 to the maximum
      */
     @Awaits
     public void acquire(int count) {
         checkCount(count);
-        loop.checkTurn(this);
-        Task<?> me = Task.running();
-        if (queue.isEmpty() && permits >= count) {
-            me.passPoint();
-            if (queue.isEmpty() && permits >= count) { // it may have given way
-                permits -= count;
-                return;
-            }
+        Task<?> me = Task.runningOn(loop, this);
+        me.passPoint();
+        if (take(count)) {
+            return;
         }
-        me.checkCancelled();
         me.request = count;
         queue.add(me);
         try {
@@ -81,15 +99,34 @@ public final class AsyncSemaphore {
      * @return whether it was taken
      */
     public boolean tryAcquire() {
+        return tryAcquire(1);
+    }
+
+    /**
+     * Takes permits if they are there and nobody waits before.
+     *
+     * @param count how many, from 1 to the maximum
+     * @return whether they were taken: all or none
+     */
+    public boolean tryAcquire(int count) {
+        checkCount(count);
         loop.checkTurn(this);
-        if (permits < 1 || !queue.isEmpty()) {
+        return take(count);
+    }
+
+    private boolean take(int count) {
+        if (permits < count || !queue.isEmpty()) {
             return false;
         }
-        permits--;
+        permits -= count;
         return true;
     }
 
-    /** Gives one permit back. */
+    /**
+     * Gives one permit back.
+     *
+     * @throws IllegalStateException if there would be more permits than the maximum
+     */
     public void release() {
         release(1);
     }
@@ -98,11 +135,16 @@ public final class AsyncSemaphore {
      * Gives permits back.
      *
      * @param count how many, from 1
+     * @throws IllegalStateException if there would be more permits than the maximum; then none is given back
      */
     public void release(int count) {
         checkCount(count);
         loop.checkTurn(this);
-        permits = Math.addExact(permits, count);
+        if (permits > maximum - count) {
+            throw new IllegalStateException("giving back " + count + " would make more permits than " + maximum + " in " + this
+                    + "; some were given back twice or never taken");
+        }
+        permits += count;
         grant();
     }
 
@@ -158,19 +200,31 @@ public final class AsyncSemaphore {
     }
 
     /**
-     * {@return how many permits can be taken now}
+     * {@return how many permits can be taken now; none while somebody waits, because it would be overtaken}
      */
     public int available() {
         return queue.isEmpty() ? permits : 0;
     }
 
-    /** For the clause of a select. */
-    Selectable onePermit() {
-        return onePermit;
+    /**
+     * {@return who waits for permits now; nobody owns one}
+     */
+    public LockStatistics statistics() {
+        loop.checkTurn(this);
+        return new LockStatistics(List.of(), queue.waiters());
     }
 
-    /** One permit, as a select takes it. */
-    private final class OnePermit implements Selectable {
+    /** For the clause of a select. */
+    Selectable onePermit() {
+        return queue;
+    }
+
+    /** Where one waits for permits; a select waits for one. */
+    private final class Entrance extends SelectQueue {
+        private Entrance() {
+            super(AsyncSemaphore.this);
+        }
+
         @Override
         public @Nullable Object tryNow() {
             return tryAcquire() ? null : NOT_READY;
@@ -179,39 +233,25 @@ public final class AsyncSemaphore {
         @Override
         public void link(Select.Node node) {
             node.request = 1;
-            queue.add(node);
-        }
-
-        @Override
-        public void unlink(Select.Node node) {
-            queue.remove(node);
+            add(node);
         }
 
         @Override
         public void unlinked() {
             grant(); // those behind may need fewer
         }
-
-        @Override
-        public @Nullable Object served(Select.Node node, @Nullable Object signal) {
-            return null;
-        }
-
-        @Override
-        public String toString() {
-            return AsyncSemaphore.this.toString();
-        }
     }
 
-    private static void checkCount(int count) {
-        if (count < 1) {
-            throw new IllegalArgumentException("the number of permits must be at least 1, not " + count);
+    private void checkCount(int count) {
+        if (count < 1 || count > maximum) {
+            throw new IllegalArgumentException("the number of permits must be at least 1"
+                    + (maximum == Integer.MAX_VALUE ? "" : " and at most " + maximum) + ", not " + count);
         }
     }
 
     @Override
     public String toString() {
-        Waiter first = queue.peek();
-        return "AsyncSemaphore[" + permits + " free" + (first == null ? "]" : ", first waits task '" + first.waitingTask().name() + "']");
+        return "AsyncSemaphore[" + permits + " free" + (maximum == Integer.MAX_VALUE ? "" : " of at most " + maximum)
+                + queue.waitersText() + "]";
     }
 }

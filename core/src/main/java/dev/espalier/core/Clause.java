@@ -154,6 +154,43 @@ public final class Clause<T extends @Nullable Object> {
         return new Clause<T>(semaphore.onePermit(), acquired);
     }
 
+    /**
+     * A mutex. If this clause is chosen the task holds it, and gives it back with {@link Mutex#unlock()}. If the task holds it
+     * already, or the mutex is broken, the select throws as {@link Mutex#lock()} does.
+     *
+     * @param <T> what it makes
+     * @param mutex the mutex
+     * @param locked makes the result
+     * @return the clause
+     */
+    public static <T extends @Nullable Object> Clause<T> lock(Mutex mutex, Supplier<? extends T> locked) {
+        return new Clause<T>(mutex.entrance(), locked);
+    }
+
+    /**
+     * An event; chosen again and again once it is set.
+     *
+     * @param <T> what it makes
+     * @param event the event
+     * @param happened makes the result
+     * @return the clause
+     */
+    public static <T extends @Nullable Object> Clause<T> await(Event event, Supplier<? extends T> happened) {
+        return new Clause<T>(event.gate(), happened);
+    }
+
+    /**
+     * A ring of a bell, which is taken only if this clause is chosen.
+     *
+     * @param <T> what it makes
+     * @param bell the bell
+     * @param rung makes the result
+     * @return the clause
+     */
+    public static <T extends @Nullable Object> Clause<T> await(Notify bell, Supplier<? extends T> rung) {
+        return new Clause<T>(bell.place(), rung);
+    }
+
     boolean isFallback() {
         return source == Selectables.Fallback.INSTANCE;
     }

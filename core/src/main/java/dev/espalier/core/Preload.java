@@ -71,6 +71,7 @@ final class Preload {
                 DeadlineExceededException.class,
                 GroupException.class,
                 BusyException.class,
+                BrokenResourceException.class,
                 ForeignLoopException.class,
                 ChannelClosedException.class);
         return USUAL.size() + ours.size();

@@ -1,5 +1,6 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TaskRef;
 import dev.espalier.core.spi.TaskSnapshot;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +36,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     private boolean cancellable; // whether the present wait may be abandoned
     private boolean seen; // somebody looked at its end, waits for it, or holds a future of it
     private @Nullable Object signal; // what the last wake-up carried
+    @Nullable Holding held; // the first of what it holds and others may wait for, linked by Holding
 
     Task(ScopeNode parent, @Nullable ChildEnd group, @Nullable String name, Body<? extends T, ?> body) {
         this(parent, group, name, Inherited.body(parent.loop, body), traceIfWanted(parent.loop));
@@ -207,6 +209,24 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         return task;
     }
 
+    /** The running task of this thread, which must be one of the loop that an object belongs to. */
+    static Task<?> runningOn(EventLoop loop, Object touched) {
+        Task<?> mine = holdingTurnOf(loop);
+        if (mine != null) {
+            return mine;
+        }
+        loop.checkTurn(touched);
+        Task<?> me = running();
+        throw new ForeignLoopException(touched + " belongs to " + loop.name() + ", but task '" + me.name() + "' runs on "
+                + me.loop.name() + "; cross with EventLoop.submit");
+    }
+
+    /** The task of a loop that runs on this thread; null in a callback and elsewhere. */
+    static @Nullable Task<?> holdingTurnOf(EventLoop loop) {
+        Coroutine holder = loop.scheduler.running();
+        return holder != null && holder.thread == Thread.currentThread() ? holder.task : null;
+    }
+
     @Override
     void runFresh() {
         begin();
@@ -270,6 +290,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
             // The group first: a failure cancels the siblings, so one that waits for this task unwinds as cancelled
             // and does not fail a second time with the same cause.
             group.childEnded(this, end);
+        }
+        if (held != null) {
+            Holding.leftBy(this);
         }
         seen |= !outcome.isEmpty();
         outcome.complete(end);
@@ -368,9 +391,19 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         loop.scheduler.ready.add(this);
     }
 
+    /** Somebody moved this task, while it waits, from one queue to another. */
+    void nowWaitsOn(Waitable other) {
+        assert waitingOn != null : "only while it waits";
+        waitingOn = other;
+    }
+
     @Override
     Task<?> waitingTask() {
         return this;
+    }
+
+    TaskRef ref() {
+        return new TaskRef(id, name());
     }
 
     @Override

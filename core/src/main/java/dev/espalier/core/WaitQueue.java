@@ -1,5 +1,8 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TaskRef;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * and read by the holder of the turn.
  */
 class WaitQueue implements Waitable {
+    private static final int MOST_NAMES = 8;
+
     private final Object owner;
     private @Nullable Waiter head;
     private @Nullable Waiter tail;
@@ -75,6 +80,34 @@ class WaitQueue implements Waitable {
         for (Waiter waiter = poll(); waiter != null; waiter = poll()) {
             waiter.wake(signal);
         }
+    }
+
+    /** Who waits, in order. */
+    final List<TaskRef> waiters() {
+        var refs = new ArrayList<TaskRef>();
+        for (Waiter waiter = head; waiter != null; waiter = waiter.nextWaiter) {
+            refs.add(waiter.waitingTask().ref());
+        }
+        return refs;
+    }
+
+    final int count() {
+        int count = 0;
+        for (Waiter waiter = head; waiter != null; waiter = waiter.nextWaiter) {
+            count++;
+        }
+        return count;
+    }
+
+    /** Who waits, for the end of a {@code toString}: empty, or names after a comma. */
+    final String waitersText() {
+        var text = new StringBuilder();
+        int named = 0;
+        for (Waiter waiter = head; waiter != null && named < MOST_NAMES; waiter = waiter.nextWaiter) {
+            text.append(named++ == 0 ? ", waiting: '" : ", '").append(waiter.waitingTask().name()).append('\'');
+        }
+        int more = count() - named;
+        return more == 0 ? text.toString() : text.append(" and ").append(more).append(" more").toString();
     }
 
     @Override

@@ -80,7 +80,7 @@ class SelectTest {
             Promise<String> promise = Promise.create();
             Task<String> task = waiting(group, receive(a.receiver(), v -> v), send(full.sender(), "x", () -> "sent"),
                     acquire(none, () -> "acquired"), Clause.await(promise, v -> v), after(seconds(9), () -> "late"));
-            assertThat(a.toString() + full + none).contains("receivers wait", "senders wait", "first waits task");
+            assertThat(a.toString() + full + none).contains("receivers wait", "senders wait", "waiting: '");
             a.sender().send("value");
             assertThat(EventLoop.current().statistics().timers()).isZero();
             assertThat(a.toString() + full + none).doesNotContain("wait");
