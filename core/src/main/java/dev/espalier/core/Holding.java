@@ -35,7 +35,9 @@ abstract class Holding {
     /** Only while somebody holds it. */
     final void givenBack() {
         Task<?> task = holder;
-        assert task != null : "given back twice";
+        if (task == null) {
+            throw new AssertionError("given back twice");
+        }
         Holding before = previous;
         Holding after = next;
         if (before == null) {
