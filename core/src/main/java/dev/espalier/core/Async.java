@@ -920,7 +920,9 @@ public final class Async {
      *
      * <p><b>Cancellation.</b> A body that has not begun never runs. One that runs is interrupted and waited for: if it then returns a
      * value, that is returned and the next await throws; if it throws, the cancellation goes on, with that failure
-     * suppressed in it. <b>Threads.</b> At most {@link LoopOptions#offloadThreads()} bodies run at once; further ones queue.
+     * suppressed in it. A body that asks whether it is cancelled asks {@link Thread#isInterrupted()}. {@link
+     * #offloadAbandoning(Body)} does not wait. <b>Threads.</b> At most {@link LoopOptions#offloadThreads()} bodies run at
+     * once; further ones queue, first come, first served. The thread bears the name of the task while it runs for it.
      *
      * @param <T> the value
      * @param <X> what the body throws
@@ -930,7 +932,7 @@ public final class Async {
      */
     @Awaits
     public static <T extends @Nullable Object, X extends Throwable> T offload(Body<? extends T, ? extends X> body) throws X {
-        return EventLoop.current().offload().run(body);
+        return EventLoop.current().offload().run(Offload.OnCancel.INTERRUPT, body);
     }
 
     /**
@@ -942,6 +944,40 @@ public final class Async {
      */
     @Awaits
     public static <X extends Throwable> void offload(VoidBody<? extends X> body) throws X {
-        EventLoop.current().offload().<@Nullable Object, X>run(valued(body));
+        EventLoop.current().offload().<@Nullable Object, X>run(Offload.OnCancel.INTERRUPT, valued(body));
+    }
+
+    /**
+     * Runs a body that blocks and cannot be interrupted on another thread, and waits for it, but not longer than the task wants.
+     *
+     * {@snippet class="dev.espalier.core.LoopSnippetsTest" region="abandon"}
+     *
+     * <p><b>Cancellation.</b> A body that has not begun never runs. One that runs is abandoned: this throws at once, and the thread
+     * goes on. It counts against {@link LoopOptions#offloadThreads()} until it ends; its value is dropped, so the body must not
+     * return what has to be closed, and its failure goes to the error sink. When the loop is closed it is interrupted, and
+     * reported if that does not end it in time.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param body the body; it must not touch anything of the loop
+     * @return its value
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T offloadAbandoning(Body<? extends T, ? extends X> body)
+            throws X {
+        return EventLoop.current().offload().run(Offload.OnCancel.ABANDON, body);
+    }
+
+    /**
+     * Runs a body that blocks and cannot be interrupted on another thread; as {@link #offloadAbandoning(Body)}.
+     *
+     * @param <X> what the body throws
+     * @param body the body; it must not touch anything of the loop
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void offloadAbandoning(VoidBody<? extends X> body) throws X {
+        EventLoop.current().offload().<@Nullable Object, X>run(Offload.OnCancel.ABANDON, valued(body));
     }
 }

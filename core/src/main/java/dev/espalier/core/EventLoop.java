@@ -4,6 +4,7 @@ import dev.espalier.core.spi.ErrorReport;
 import dev.espalier.core.spi.IoDriver;
 import dev.espalier.core.spi.LoopRandom;
 import dev.espalier.core.spi.LoopStatistics;
+import dev.espalier.core.spi.OffloadStatistics;
 import dev.espalier.core.spi.TaskSnapshot;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -471,8 +472,51 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
 
     /**
-     * Ends the loop: cancels what is left of its tasks, waits for them within the shutdown timeout, and releases threads, timers
-     * and channels. Callbacks that have not run are dropped. Does nothing the second time.
+     * Drives the loop until {@link #stop} is called. Its tasks, timers and callbacks stay as they are, for whoever drives it next
+     * or closes it.
+     *
+     * <p><b>Threads.</b> As {@link #run(Body)}. Interrupting the caller stops the loop.
+     *
+     * @throws CancelledError if Ctrl-C stopped it, where the options ask for that
+     * @throws IllegalStateException as {@link #run(Body)}
+     */
+    public void runForever() {
+        driving.runForever();
+    }
+
+    /**
+     * Lets {@link #runForever} return after the present tick; the next call of it, if nobody is in it now and nobody drives the
+     * loop. It does not end a {@link #run(Body)}: cancel the main task for that.
+     *
+     * <p><b>Threads.</b> Any.
+     */
+    public void stop() {
+        onLoop(_ -> driving.stop());
+    }
+
+    /**
+     * {@return whether somebody drives the loop now, or closes it}
+     *
+     * <p><b>Threads.</b> Any. The answer may be out of date when it arrives.
+     */
+    public boolean isRunning() {
+        return driving.isDriven();
+    }
+
+    /**
+     * {@return whether the loop is closed}
+     *
+     * <p><b>Threads.</b> Any.
+     */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Ends the loop, in phases: no task begins from here on; its tasks are cancelled and waited for; offloaded bodies that were
+     * abandoned are interrupted and waited for; nothing is taken any more; timers and callbacks that have not run are dropped;
+     * the driver is closed. Each wait lasts at most the shutdown timeout, and what has not ended by then is reported to the
+     * error sink, with its stack. Does nothing the second time.
      *
      * @throws IllegalStateException on a thread of this loop, and while somebody drives it
      */
@@ -486,11 +530,16 @@ public final class EventLoop implements Executor, AutoCloseable {
     /** Called while closing, by the thread that does it: nothing can be sent from here on. */
     void refuse() {
         closed = true;
+        int callbacks = 0;
         for (Schedulable item = scheduler.pollUnrun(); item != null; item = scheduler.pollUnrun()) {
-            if (item instanceof Handle handle && handle.take() instanceof Droppable awaited) {
+            Runnable callback = item instanceof Handle handle ? handle.take() : null;
+            if (callback instanceof Droppable awaited) {
                 awaited.drop(new RejectedExecutionException(name + " was closed before its turn came"));
+            } else if (callback != null) {
+                callbacks++;
             }
         }
+        driving.dropped(callbacks, scheduler.timers.size());
         root.eachTask(task -> task.giveUp(new RejectedExecutionException(name + " was closed, and " + task + " has not ended")));
         locals = null;
         offload.close();
@@ -553,13 +602,26 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
 
     /**
+     * {@return counts of the threads for bodies that block}
+     */
+    public OffloadStatistics offloadStatistics() {
+        checkTurn(this);
+        return offload.statistics();
+    }
+
+    /**
      * {@return what the living tasks do now, parents before their children}
+     *
+     * <p><b>Threads.</b> Any. A thread outside the loop looks while the loop goes on: it need not see a task that begins or ends
+     * meanwhile.
      */
     public List<TaskSnapshot> tasks() {
-        checkTurn(this);
-        var snapshots = new ArrayList<TaskSnapshot>();
-        root.eachTask(task -> snapshots.add(task.snapshot()));
-        return snapshots;
+        if (holdsTurn() || !driving.isDriven()) {
+            var snapshots = new ArrayList<TaskSnapshot>();
+            root.eachTask(task -> snapshots.add(task.snapshot()));
+            return snapshots;
+        }
+        return new OutsideView(root).tasks();
     }
 
     // ---- debug mode
@@ -614,10 +676,6 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     long nextTaskId() {
         return ++taskIds;
-    }
-
-    boolean isClosed() {
-        return closed;
     }
 
     LoopDriving driving() {

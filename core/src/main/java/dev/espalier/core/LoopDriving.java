@@ -1,18 +1,11 @@
 package dev.espalier.core;
 
-import dev.espalier.core.spi.ErrorReport;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Who drives a loop, and the phases of a run: the main task; then the tasks that are left, cancelled and waited for within a
- * bound; what refuses to end is reported. Closing then releases the offload threads, the timers and the channels, in this
- * order.
- */
+/** Who drives a loop: a run to the end of a main task or until it is stopped, a step by hand, the close. One at a time. */
 final class LoopDriving {
     private final EventLoop loop;
     private final Engine engine;
@@ -20,14 +13,24 @@ final class LoopDriving {
     /** The thread that runs, drives by hand or closes now. Swapped in and out by it, read by any. */
     private final AtomicReference<@Nullable Thread> driver = new AtomicReference<>();
 
-    /** Tasks that outlived a shutdown; while there are any, the loop cannot run again. By the driving thread. */
-    private List<String> refused = List.of();
-
+    private final Shutdown shutdown;
+    private boolean stopped; // set with the turn, read and cleared by the thread that drives
+    private volatile boolean closing; // set by close, read by any thread that sends a task
+    private volatile String dropped = ""; // in words; by the thread that closes, read by any
     private volatile @Nullable Integer exitStatus; // set by a task, read by the thread that waits in run
 
     LoopDriving(EventLoop loop, Engine engine) {
         this.loop = loop;
         this.engine = engine;
+        this.shutdown = new Shutdown(loop);
+    }
+
+    void dropped(int callbacks, int timers) {
+        dropped = callbacks + " callback(s) and " + timers + " timer(s) dropped";
+    }
+
+    boolean holdBack(Submission<?> submission) {
+        return shutdown.holdBack(submission);
     }
 
     boolean isDriven() {
@@ -37,57 +40,37 @@ final class LoopDriving {
     // ---- tasks from any thread
 
     <T extends @Nullable Object> CompletableFuture<T> submit(@Nullable String name, Body<? extends T, ?> body) {
+        if (closing) {
+            throw new RejectedExecutionException(loop.name() + " is closed, or being closed, and begins no task");
+        }
         var submission = new Submission<T>(loop, name, body);
         loop.send(submission);
-        return submission.future;
-    }
-
-    /** A task on its way into the loop. */
-    static final class Submission<T extends @Nullable Object> implements Droppable {
-        private final EventLoop loop;
-        private final @Nullable String name;
-        private final Body<? extends T, ?> body;
-        private final StackTraceElement[] startedAt;
-        private final CompletableFuture<T> future;
-
-        private Submission(EventLoop loop, @Nullable String name, Body<? extends T, ?> body) {
-            this.loop = loop;
-            this.name = name;
-            this.startedAt = Task.traceIfWanted(loop);
-            this.body = Inherited.body(loop, body);
-            this.future = new LoopFuture<>(loop);
-        }
-
-        @Override
-        public void run() {
-            if (future.isDone()) {
-                return; // cancelled before it began
-            }
-            var task = new Task<T>(loop.root(), null, name, body, startedAt);
-            loop.taskStarted(task);
-            task.completes(future);
-            future.whenComplete((_, _) -> {
-                if (future.isCancelled()) {
-                    task.cancel("its future was cancelled");
-                }
-            });
-        }
-
-        @Override
-        public void drop(RejectedExecutionException why) {
-            future.completeExceptionally(why);
-        }
+        return submission.future();
     }
 
     // ---- a run
 
     <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
         var main = new Main<T>(body); // asks context carriers, which may throw
-        claim("run");
-        try (var _ = loop.options().interrupts() ? CtrlC.onFirst(() -> main.cancel(CtrlC.REASON)) : CtrlC.NONE) {
-            Thread thread = loopThread(main);
+        drive("run", main);
+        return main.<X>result();
+    }
+
+    void runForever() {
+        var forever = new Forever();
+        drive("runForever", forever);
+        CancelReason reason = forever.stoppedBy;
+        if (reason != null && reason.kind() == CancelReason.Kind.SIGNAL) {
+            throw CtrlC.exitingQuietly(new CancelledError("runForever", reason));
+        }
+    }
+
+    private void drive(String what, Drive drive) {
+        claim(what);
+        try (var _ = loop.options().interrupts() ? CtrlC.onFirst(() -> drive.cancel(CtrlC.REASON)) : CtrlC.NONE) {
+            Thread thread = loopThread(drive);
             thread.start();
-            awaitEnd(thread, main);
+            awaitEnd(thread, drive);
         } finally {
             driver.set(null);
         }
@@ -95,7 +78,9 @@ final class LoopDriving {
         if (status != null) {
             System.exit(status);
         }
-        return main.<X>result();
+        if (drive.broken != null) {
+            throw new IllegalStateException(loop.name() + " did not come to its end: " + drive.broken, drive.broken);
+        }
     }
 
     private Thread loopThread(Runnable work) {
@@ -104,7 +89,7 @@ final class LoopDriving {
                 : Thread.ofVirtual().name("espalier-" + loop.name()).unstarted(work);
     }
 
-    private void awaitEnd(Thread thread, Main<?> main) {
+    private void awaitEnd(Thread thread, Drive drive) {
         boolean interrupted = false;
         while (true) {
             try {
@@ -112,7 +97,7 @@ final class LoopDriving {
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
-                main.cancel(new CancelReason(
+                drive.cancel(new CancelReason(
                         CancelReason.Kind.INTERRUPT, "the thread that waits in run was interrupted", null));
             }
         }
@@ -121,44 +106,55 @@ final class LoopDriving {
         }
     }
 
-    /** The main task of a run. */
-    private final class Main<T extends @Nullable Object> implements Runnable {
+    /** What the thread of the loop does while another one waits for its end. */
+    private abstract class Drive implements Runnable {
+        private @Nullable Throwable broken; // by the loop's thread, read by the waiting one after it has ended
+
+        @Override
+        public final void run() {
+            try {
+                driver.set(Thread.currentThread());
+                driveToEnd();
+            } catch (Throwable e) {
+                broken = e;
+            }
+        }
+
+        abstract void driveToEnd();
+
+        /** Any thread. */
+        abstract void cancel(CancelReason reason);
+    }
+
+    private final class Main<T extends @Nullable Object> extends Drive {
         private final Body<? extends T, ?> body;
         private final StackTraceElement[] startedAt = Task.traceIfWanted(loop);
 
-        // Written by the loop's thread, read by the waiting one after it has ended; `task` is read by callbacks too.
+        /** By the loop's thread; read by callbacks, and by the waiting thread after the end. */
         private @Nullable Task<T> task;
-        private @Nullable Throwable broken;
 
         private Main(Body<? extends T, ?> body) {
             this.body = Inherited.body(loop, body);
         }
 
         @Override
-        public void run() {
-            try {
-                driver.set(Thread.currentThread());
-                var main = new Task<T>(loop.root(), null, "main", () -> {
-                    try {
-                        return body.run();
-                    } finally {
-                        loop.scheduler.requestVisit();
-                    }
-                }, startedAt);
-                task = main;
-                loop.taskStarted(main);
-                while (main.state() instanceof Awaitable.Pending) {
-                    loop.scheduler.turn(-1, false);
+        void driveToEnd() {
+            var main = new Task<T>(loop.root(), null, "main", () -> {
+                try {
+                    return body.run();
+                } finally {
+                    loop.scheduler.requestVisit();
                 }
-                windDown();
-                if (refused.isEmpty()) {
-                    loop.renewRoot();
-                }
-            } catch (Throwable e) {
-                broken = e;
+            }, startedAt);
+            task = main;
+            loop.taskStarted(main);
+            while (main.state() instanceof Awaitable.Pending) {
+                loop.scheduler.turn(-1, false);
             }
+            endRun();
         }
 
+        @Override
         void cancel(CancelReason reason) {
             loop.send(() -> {
                 if (task != null) {
@@ -168,8 +164,8 @@ final class LoopDriving {
         }
 
         private <X extends Throwable> T result() throws X {
-            if (task == null || broken != null) {
-                throw new IllegalStateException(loop.name() + " did not come to its end: " + broken, broken);
+            if (task == null) {
+                throw new AssertionError("a drive that is whole has had its task");
             }
             return switch (task.state()) {
                 case Awaitable.Succeeded<T>(var value) -> value;
@@ -187,44 +183,46 @@ final class LoopDriving {
         }
     }
 
-    /** Cancels what is left of the tasks and waits for it within the shutdown timeout. On the thread that drives. */
-    private void windDown() {
-        if (loop.taskCount() == 0) {
-            return;
-        }
-        loop.root().request(new CancelReason(CancelReason.Kind.SHUTDOWN, loop.name() + " shuts down", null));
-        // On both clocks: a virtual one may jump to the end at once, or never move.
-        long bound = Nanos.of(loop.options().shutdownTimeout());
-        long real = System.nanoTime() + bound;
-        long limit = loop.now() + bound;
-        loop.scheduler.visitOften(true);
-        while (loop.taskCount() > 0) {
-            long left = Math.min(limit - loop.now(), real - System.nanoTime());
-            if (left <= 0) {
-                reportRefused();
-                break;
+    private final class Forever extends Drive {
+        private @Nullable CancelReason stoppedBy; // by the holder of the turn, read by the waiting thread after the end
+
+        @Override
+        void driveToEnd() {
+            stopped = false;
+            while (!stopped) {
+                loop.scheduler.turn(-1, false);
             }
-            loop.scheduler.turn(left, false);
+            if (exitStatus != null) {
+                endRun();
+            }
         }
-        loop.scheduler.visitOften(false);
+
+        @Override
+        void cancel(CancelReason reason) {
+            loop.send(() -> {
+                stoppedBy = reason;
+                stop();
+            });
+        }
     }
 
-    private void reportRefused() {
-        var left = new ArrayList<String>();
-        loop.root().eachTask(task -> left.add(task.toString()));
-        refused = left;
-        String message = left.size() + " task(s) did not end within " + loop.options().shutdownTimeout()
-                + " of being cancelled at the end of " + loop.name() + ": " + left;
-        loop.scheduler.post(new EventLoop.Handle(
-                loop,
-                () -> loop.report(new ErrorReport(
-                        ErrorReport.Kind.SHUTDOWN, "shutdown incomplete", new IllegalStateException(message), null))));
-        loop.scheduler.turn(0, true);
+    /** With the turn. */
+    void stop() {
+        stopped = true;
+        loop.scheduler.requestVisit();
+    }
+
+    private void endRun() {
+        shutdown.ofRun();
+        if (shutdown.refused().isEmpty()) {
+            loop.renewRoot();
+        }
     }
 
     void exit(int status) {
         exitStatus = status;
         loop.root().request(new CancelReason(CancelReason.Kind.SHUTDOWN, "exit with status " + status, null));
+        stop();
     }
 
     // ---- by hand
@@ -241,12 +239,11 @@ final class LoopDriving {
 
     void close() {
         claim("close");
+        closing = true;
         try {
-            onDrivingThread(() -> {
-                windDown();
-                loop.scheduler.endIdle();
-            });
+            onDrivingThread(shutdown::ofLoop);
         } finally {
+            shutdown.letGo();
             loop.refuse();
             driver.set(null);
         }
@@ -303,8 +300,8 @@ final class LoopDriving {
         if (loop.isClosed()) {
             throw new IllegalStateException(loop.name() + " is closed");
         }
-        if (!refused.isEmpty() && !what.equals("close")) {
-            throw new IllegalStateException(loop.name() + " cannot run again: tasks refused to end: " + refused);
+        if (!shutdown.refused().isEmpty() && !what.equals("close")) {
+            throw new IllegalStateException(loop.name() + " cannot run again: tasks refused to end: " + shutdown.refused());
         }
         Thread other = driver.compareAndExchange(null, Thread.currentThread());
         if (other != null) {
@@ -315,7 +312,7 @@ final class LoopDriving {
     String describe() {
         Thread by = driver.get();
         if (by == null) {
-            return loop.isClosed() ? "closed" : "not driven";
+            return loop.isClosed() ? "closed, " + dropped : "not driven";
         }
         Coroutine pinned = engine.pinned();
         if (pinned != null) {

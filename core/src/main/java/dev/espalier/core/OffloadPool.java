@@ -1,5 +1,9 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.OffloadStatistics;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -9,20 +13,27 @@ import org.jspecify.annotations.Nullable;
 final class OffloadPool {
     private final String loopName;
     private final int limit;
-    private @Nullable ThreadPoolExecutor pool; // made with the turn, closed by the thread that closes the loop
+
+    // With the turn, or by the thread that closes the loop.
+    private @Nullable ThreadPoolExecutor pool;
+    private final Set<Offload<?>> bodies = new LinkedHashSet<>(); // queued or running, in order
+    private int peak;
 
     OffloadPool(String loopName, int limit) {
         this.loopName = loopName;
         this.limit = limit;
     }
 
-    <T extends @Nullable Object, X extends Throwable> T run(Body<? extends T, ? extends X> body) throws X {
+    <T extends @Nullable Object, X extends Throwable> T run(Offload.OnCancel onCancel, Body<? extends T, ? extends X> body)
+            throws X {
         Task<?> me = Task.running();
         me.checkCancelled();
-        var job = new Offload<T>(me, Inherited.<T, X>body(me.loop, body));
+        var job = new Offload<T>(me, this, onCancel, Inherited.<T, X>body(me.loop, body));
         me.loop.external++;
         try {
             open().execute(job);
+            bodies.add(job);
+            peak = Math.max(peak, bodies.size());
             job.await();
         } finally {
             me.loop.external--;
@@ -41,7 +52,32 @@ final class OffloadPool {
         return open;
     }
 
-    /** Interrupts what still runs: only bodies of tasks that were reported as refusing to end. */
+    /** A body ended, or was dropped from the queue. */
+    void left(Offload<?> body) {
+        bodies.remove(body);
+    }
+
+    boolean isIdle() {
+        return bodies.isEmpty();
+    }
+
+    List<Offload<?>> bodies() {
+        return List.copyOf(bodies);
+    }
+
+    OffloadStatistics statistics() {
+        int busy = Math.min(bodies.size(), limit);
+        int abandoned = (int) bodies.stream().filter(Offload::isAbandoned).count();
+        return new OffloadStatistics(busy, bodies.size() - busy, abandoned, Math.min(peak, limit), limit);
+    }
+
+    /** Interrupts what still runs at the end of the loop: bodies whose tasks have left them, or refuse to end. Returns how many. */
+    int interruptAll() {
+        bodies.forEach(Offload::interrupt);
+        return bodies.size();
+    }
+
+    /** Ends the threads. */
     void close() {
         if (pool != null) {
             pool.shutdownNow();

@@ -2,8 +2,11 @@ package dev.espalier.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 
 /** The snippets of loops, futures and threads. */
 class LoopSnippetsTest {
@@ -48,5 +51,25 @@ class LoopSnippetsTest {
             Waits.settle();
         });
         assertThat(told).containsExactly("got 42");
+    }
+
+    @BothEngines
+    void abandon(LoopFixture loops) {
+        loops.runInRealTime(() -> {
+            // @start region="abandon"
+            Optional<String> host = Async.moveOnAfter(Duration.ofMillis(20), () ->
+                    Async.offloadAbandoning(() -> lookUp("10.0.0.7"))); // cannot be interrupted, and may take minutes
+            // @end
+            assertThat(host).isEmpty();
+        });
+    }
+
+    private static String lookUp(String address) {
+        try {
+            new CountDownLatch(1).await();
+            return address;
+        } catch (InterruptedException e) {
+            return "the loop was closed";
+        }
     }
 }

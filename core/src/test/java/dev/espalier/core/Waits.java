@@ -34,6 +34,15 @@ final class Waits {
         }
     }
 
+    /** Gives way until something holds that other threads bring about; in real time, inside a task. */
+    static void eventually(BooleanSupplier condition) {
+        Async.timeout(seconds(30), () -> {
+            while (!condition.getAsBoolean()) {
+                Async.sleep(millis(1));
+            }
+        });
+    }
+
     /** Waits for a latch and the like, outside a loop. */
     static void join(Thread thread) {
         try {
