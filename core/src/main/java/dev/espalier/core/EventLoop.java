@@ -47,6 +47,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private final Engine engine;
     private final OffloadPool offload;
     private final LoopDriving driving;
+    private final LoopWatch watch;
     private volatile boolean closed; // set by close, read by any thread that sends
     private volatile boolean debug; // set and read by any thread; never read on the path of a switch
 
@@ -65,6 +66,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         this.scheduler = new Scheduler(this, engine, driver, options);
         this.offload = new OffloadPool(name, options.offloadThreads());
         this.driving = new LoopDriving(this, engine);
+        this.watch = new LoopWatch(this, engine);
         this.root = new LoopRoot(this);
     }
 
@@ -104,6 +106,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         var loop = new EventLoop(options);
         loop.scheduler.reserveRunner();
         LiveLoops.add(loop);
+        Watchdog.watch();
         return loop;
     }
 
@@ -598,7 +601,9 @@ public final class EventLoop implements Executor, AutoCloseable {
      * {@return counts}
      */
     public LoopStatistics statistics() {
-        return new LoopStatistics(tasks, scheduler.ready.count(), scheduler.timers.size(), external, scheduler.ticks());
+        Hogs hogs = scheduler.fairness().hogs;
+        return new LoopStatistics(tasks, scheduler.ready.count(), scheduler.timers.size(), external, scheduler.ticks(),
+                scheduler.steps(), hogs.total(), hogs.worst(), watch.slowSteps(), watch.slowest());
     }
 
     /**
@@ -659,6 +664,10 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     IoDriver driver() {
         return driver;
+    }
+
+    LoopWatch watch() {
+        return watch;
     }
 
     OffloadPool offload() {

@@ -7,6 +7,7 @@ import dev.espalier.core.spi.LoopClock;
 import dev.espalier.core.spi.LoopRandom;
 import dev.espalier.core.spi.ReadyOrder;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -30,6 +31,12 @@ import java.util.function.Supplier;
  * @param warningSink is told of what is slow, stuck or careless although nothing failed (a {@link ErrorReport.Kind} that is a
  *     finding); any thread may call it, also while the loop is blocked, so it must be quick and touch nothing of the loop
  * @param operationBudget how many awaits in a row that need not wait a task gets before it gives way all the same, from 1
+ * @param timeBudget how long a task may go on with such awaits before it gives way at one of them; zero: no limit. Counted
+ *     from the sixteenth of them, on the loop's clock
+ * @param slowStep a step or a tick of the loop that takes longer is counted and told to the warning sink; zero: never. In
+ *     real time; the library looks every quarter of it
+ * @param blockedAfter a step that takes longer is told to the warning sink while it lasts, once, and again when it is over;
+ *     zero: never
  * @param contextCarriers what else started code takes along from the code that starts it, besides context variables
  */
 public record LoopOptions(
@@ -47,6 +54,9 @@ public record LoopOptions(
         boolean debug,
         Consumer<? super ErrorReport> warningSink,
         int operationBudget,
+        Duration timeBudget,
+        Duration slowStep,
+        Duration blockedAfter,
         List<ContextCarrier> contextCarriers) {
 
     /** How the coroutines of a loop take turns. */
@@ -65,9 +75,10 @@ public record LoopOptions(
         if (offloadThreads < 1) {
             throw new IllegalArgumentException("offloadThreads must be at least 1, not " + offloadThreads);
         }
-        if (shutdownTimeout.isNegative()) {
-            throw new IllegalArgumentException("shutdownTimeout must not be negative: " + shutdownTimeout);
-        }
+        notNegative("shutdownTimeout", shutdownTimeout);
+        notNegative("timeBudget", timeBudget);
+        notNegative("slowStep", slowStep);
+        notNegative("blockedAfter", blockedAfter);
         if (stackSize < 0) {
             throw new IllegalArgumentException("stackSize must not be negative: " + stackSize);
         }
@@ -76,10 +87,19 @@ public record LoopOptions(
         }
     }
 
+    private static void notNegative(String what, Duration value) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException(what + " must not be negative: " + value);
+        }
+    }
+
     /**
      * {@return the options of {@link Async#run(Body)}: engine by probe, real time, FIFO, errors and warnings to the system
      * logger, ten seconds to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling, debug mode if the system
-     * property {@code espalier.debug} is {@code true}, a budget of 128 operations, no context carriers}
+     * property {@code espalier.debug} is {@code true}, a budget of 128 operations or 10 ms, slow steps from 100 ms, blocked after
+     * 2 s, no context carriers}
+     *
+     * <p>The logger is {@code dev.espalier.core}; slow steps are logged at level DEBUG unless a loop is in debug mode.
      */
     public static LoopOptions defaults() {
         return new LoopOptions(
@@ -95,9 +115,19 @@ public record LoopOptions(
                 false,
                 false,
                 Boolean.getBoolean("espalier.debug"),
-                report -> log(System.Logger.Level.WARNING, report),
+                LoopOptions::logWarning,
                 128,
+                Duration.ofMillis(10),
+                Duration.ofMillis(100),
+                Duration.ofSeconds(2),
                 List.of());
+    }
+
+    /** A slow step is no news in production and most welcome while debugging. */
+    private static void logWarning(ErrorReport finding) {
+        boolean quiet = finding.kind() == ErrorReport.Kind.SLOW
+                && Arrays.stream(LiveLoops.all()).noneMatch(EventLoop::isDebug);
+        log(quiet ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING, finding);
     }
 
     private static void log(System.Logger.Level level, ErrorReport report) {
@@ -239,6 +269,33 @@ public record LoopOptions(
     }
 
     /**
+     * {@return these options with another time budget}
+     *
+     * @param value how long a task may go on with awaits that need not wait, not negative; zero: no limit
+     */
+    public LoopOptions withTimeBudget(Duration value) {
+        return with(draft -> draft.timeBudget = value);
+    }
+
+    /**
+     * {@return these options with another limit for slow steps}
+     *
+     * @param value from when a step or tick is slow, not negative; zero: never
+     */
+    public LoopOptions withSlowStep(Duration value) {
+        return with(draft -> draft.slowStep = value);
+    }
+
+    /**
+     * {@return these options with another limit for blocked loops}
+     *
+     * @param value from when a step blocks the loop, not negative; zero: never
+     */
+    public LoopOptions withBlockedAfter(Duration value) {
+        return with(draft -> draft.blockedAfter = value);
+    }
+
+    /**
      * {@return these options with other context carriers}
      *
      * @param value the carriers, the outermost first; asked each time something is started on the loop
@@ -269,6 +326,9 @@ public record LoopOptions(
         private boolean debug;
         private Consumer<? super ErrorReport> warningSink;
         private int operationBudget;
+        private Duration timeBudget;
+        private Duration slowStep;
+        private Duration blockedAfter;
         private List<ContextCarrier> contextCarriers;
 
         private Draft(LoopOptions from) {
@@ -286,13 +346,16 @@ public record LoopOptions(
             debug = from.debug;
             warningSink = from.warningSink;
             operationBudget = from.operationBudget;
+            timeBudget = from.timeBudget;
+            slowStep = from.slowStep;
+            blockedAfter = from.blockedAfter;
             contextCarriers = from.contextCarriers;
         }
 
         private LoopOptions finish() {
             return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads,
                     stackSize, spawnTraces, interrupts, debug, warningSink, operationBudget,
-                    contextCarriers);
+                    timeBudget, slowStep, blockedAfter, contextCarriers);
         }
     }
 }

@@ -74,10 +74,7 @@ final class Scheduler {
     private final IoDriver driver;
     private final LoopClock clock;
     private final ReadyOrder order;
-
-    /** Awaits that find all they need without waiting, until the task gives way all the same. */
-    private final int operationBudget;
-
+    private final Fairness fairness;
     private final MpscUnboundedVarHandleArrayQueue<Schedulable> inbox = new MpscUnboundedVarHandleArrayQueue<>(256);
     private final ArrayDeque<Coroutine> idle = new ArrayDeque<>();
 
@@ -92,7 +89,7 @@ final class Scheduler {
     private int ticksToPoll;
     private long ticks;
     private long lastPoll;
-    private int budget;
+    private long steps; // also read by the watchdog, whenever it likes: it looks only whether it changed
     private int handOvers; // in this tick
     private boolean visit; // the loop's thread has something to decide
     private boolean oneTick; // driven by hand
@@ -105,7 +102,7 @@ final class Scheduler {
         this.driver = driver;
         this.clock = options.clock();
         this.order = options.order();
-        this.operationBudget = options.operationBudget();
+        this.fairness = new Fairness(options);
     }
 
     // ---- any thread
@@ -154,16 +151,17 @@ final class Scheduler {
         return holder;
     }
 
-    boolean budgetSpent() {
-        return --budget < 0;
+    Fairness fairness() {
+        return fairness;
     }
 
     /** The step: what runs next, or null if the loop's thread must be visited. */
     @Nullable Schedulable next() {
+        steps++;
         if (tickLeft == 0 && !beginTick()) {
             return null;
         }
-        budget = operationBudget;
+        fairness.beginStep();
         return ready.take(order, tickLeft--);
     }
 
@@ -225,14 +223,15 @@ final class Scheduler {
      */
     void handOver(Coroutine me, Schedulable mine, Schedulable fresh) {
         try {
-            if (handOvers < operationBudget) {
+            if (handOvers < fairness.operations()) {
                 handOvers++;
                 tickLeft++;
                 ready.addFirst(mine);
             } else {
                 ready.add(mine);
             }
-            budget = operationBudget;
+            steps++;
+            fairness.beginStep();
             engine.transfer(me, holderOf(fresh));
         } catch (Throwable e) {
             breakDown(e);
@@ -398,6 +397,10 @@ final class Scheduler {
 
     long ticks() {
         return ticks;
+    }
+
+    long steps() {
+        return steps;
     }
 
     @Override

@@ -308,7 +308,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     /** A point where a task may be cancelled and where it now and then gives way; nothing needs to be waited for. */
     void passPoint() {
         checkCancelled();
-        if (loop.scheduler.budgetSpent()) {
+        if (loop.scheduler.fairness().spent(this)) {
             giveWay();
             checkCancelled();
         }
@@ -337,7 +337,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     void checkCancelled() {
         if (innermost().isEffective()) {
-            if (loop.scheduler.budgetSpent()) {
+            if (loop.scheduler.fairness().spent(this)) {
                 giveWay(); // a task that swallows its cancellation in a loop must not hold the loop
             }
             throw cancelled();

@@ -41,7 +41,11 @@ final class Traces {
 
     /** Where a thread is, in a few words that can follow a sentence. */
     static String innermost(Thread thread) {
-        return of(thread.getStackTrace()).stream()
+        return innermost(thread.getStackTrace());
+    }
+
+    static String innermost(StackTraceElement[] trace) {
+        return Arrays.stream(trace)
                 .filter(frame -> !frame.getClassName().startsWith("java."))
                 .findFirst()
                 .map(frame -> " at " + frame)

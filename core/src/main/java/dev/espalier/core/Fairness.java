@@ -1,0 +1,76 @@
+package dev.espalier.core;
+
+import dev.espalier.core.spi.LoopClock;
+
+/*
+ * The budget of one step: so many awaits that need not wait, and so much time, until the task gives way all the same.
+ *
+ * Reading a clock at each of them would double the price of a channel. So the clock is read first after sixteen of them, and
+ * then after as many more as fit into what is left of the time at the pace seen so far, at most as many as there were.
+ * A step that waits sooner, as most do, never reads it. The time before the first look is not counted.
+ *
+ * All fields are written and read by the holder of the turn.
+ */
+final class Fairness {
+    private static final int FIRST_LOOK = 16;
+
+    final Hogs hogs = new Hogs();
+    private final LoopClock clock;
+    private final int operations;
+    private final long nanos; // 0: no limit
+    private final int firstLook;
+
+    private int untilLook; // operations that pass before the next look
+    private int passed; // operations before the present stretch; 0 until the first look
+    private int stretch; // operations of the present stretch, if it is not the first
+    private long since; // when the first look was
+
+    Fairness(LoopOptions options) {
+        this.clock = options.clock();
+        this.operations = options.operationBudget();
+        this.nanos = Nanos.of(options.timeBudget());
+        this.firstLook = nanos == 0 ? operations : Math.min(FIRST_LOOK, operations);
+    }
+
+    int operations() {
+        return operations;
+    }
+
+    void beginStep() {
+        untilLook = firstLook;
+        passed = 0;
+    }
+
+    /** Counts an await that needs no wait; true if the task must give way. */
+    boolean spent(Task<?> task) {
+        return --untilLook < 0 && look(task);
+    }
+
+    private boolean look(Task<?> task) {
+        int done = passed == 0 ? firstLook : passed + stretch;
+        if (done >= operations || timeIsUp(done)) {
+            hogs.gaveWay(task);
+            return true;
+        }
+        return false;
+    }
+
+    private boolean timeIsUp(int done) {
+        long now = clock.nanoTime();
+        long fit = done;
+        if (passed == 0) {
+            since = now;
+        } else {
+            long elapsed = now - since;
+            if (elapsed >= nanos) {
+                return true;
+            }
+            long pace = Math.max(1, elapsed / (done - firstLook));
+            fit = Math.min(done, (nanos - elapsed) / pace + 1);
+        }
+        passed = done;
+        stretch = (int) Math.min(fit, operations - done);
+        untilLook = stretch - 1;
+        return false;
+    }
+}
