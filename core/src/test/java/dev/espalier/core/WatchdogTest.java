@@ -170,6 +170,7 @@ class WatchdogTest {
             loop.run(() -> blockUntilFound(1));
             awaitFindings(2);
             loop.run(() -> blockUntilFound(3));
+            awaitFindings(4);
         } finally {
             Thread.setDefaultUncaughtExceptionHandler(before);
         }
