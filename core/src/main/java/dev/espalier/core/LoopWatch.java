@@ -31,6 +31,8 @@ final class LoopWatch {
     private boolean toldBlocked;
     private @Nullable String inTick; // who was seen in a tick that is slow now
 
+    private long counted;
+
     private volatile long slowSteps; // by the watchdog, read by any thread
     private volatile LoopStatistics.@Nullable Slow slowest; // by the watchdog, read by any thread
 
@@ -122,7 +124,7 @@ final class LoopWatch {
     }
 
     private void count(String what, long nanos) {
-        slowSteps = slowSteps + 1;
+        slowSteps = ++counted;
         LoopStatistics.Slow worst = slowest;
         if (worst == null || Nanos.of(worst.duration()) < nanos) {
             slowest = new LoopStatistics.Slow(what, Duration.ofNanos(nanos));
