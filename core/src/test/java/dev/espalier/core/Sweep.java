@@ -217,7 +217,7 @@ final class Sweep implements AutoCloseable {
                 around = scope;
                 try {
                     if (spent) {
-                        loop.scheduler.budgetSpent();
+                        loop.scheduler.fairness().spent(Task.running());
                     }
                     value = at.call().run();
                     returned = true;
