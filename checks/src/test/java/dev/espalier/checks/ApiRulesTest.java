@@ -54,13 +54,17 @@ class ApiRulesTest {
 
     @Test
     @DisplayName("A6: a public method that can await carries @Awaits")
-    void methodsThatAwaitSaySo() {
+    void methodsThatAwaitSaySo() throws ClassNotFoundException {
         List<Path> all = Arrays.stream(PublishedModule.values())
                 .flatMap(module -> module.classFiles().stream())
                 .toList();
-        assertThat(new AwaitGraph(all).silent(PublishedModule.allExportedTypes().toList(), Task.class, "park"))
-                .as("public methods that reach the parking of a task without @Awaits")
-                .isEmpty();
+        var graph = new AwaitGraph(all);
+        Class<?> scheduler = Class.forName(Task.class.getPackageName() + ".Scheduler");
+        for (String givingUpTheTurn : List.of("suspend", "handOver")) {
+            assertThat(graph.silent(PublishedModule.allExportedTypes().toList(), scheduler, givingUpTheTurn))
+                    .as("public methods that give up the turn of a task, by Scheduler." + givingUpTheTurn + ", without @Awaits")
+                    .isEmpty();
+        }
     }
 
     private static List<Class<?>> topLevelTypes() {

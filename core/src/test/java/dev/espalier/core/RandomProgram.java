@@ -103,7 +103,7 @@ final class RandomProgram {
     }
 
     private void simple() {
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(11)) {
             case 0 -> checkpoint();
             case 1 -> sleep(millis(random.nextInt(5)));
             case 2 -> send();
@@ -113,18 +113,23 @@ final class RandomProgram {
             case 6 -> cancelSomebody();
             case 7 -> select();
             case 8 -> takePermits();
+            case 9 -> awaitSomeTasks();
             default -> failNowAndThen();
         }
     }
 
     private void nest(int depth) {
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(12)) {
             case 0, 1 -> group(depth);
             case 2 -> timed(depth);
             case 3 -> moveOnAfter(millis(random.nextInt(6)), () -> act(depth - 1));
             case 4 -> shielded(depth);
             case 5 -> permitted(depth);
-            case 6 -> CancelScope.run(scope -> {
+            case 6 -> withPolicy(depth);
+            case 7 -> retried(depth);
+            case 8 -> ready(depth);
+            case 9 -> manyAtATime(depth);
+            case 10 -> CancelScope.run(scope -> {
                 if (random.nextBoolean()) {
                     scope.cancel("at random");
                 }
@@ -256,7 +261,12 @@ final class RandomProgram {
 
     private void sideBySide(int depth) {
         try {
-            if (random.nextBoolean()) {
+            int how = random.nextInt(4);
+            if (how == 0) {
+                Async.hedge(millis(2), () -> act(depth - 1));
+            } else if (how == 1) {
+                Async.race(() -> acted(depth - 1), () -> acted(depth - 1));
+            } else if (how == 2) {
                 Async.gather(() -> act(depth - 1), () -> act(depth - 1));
             } else {
                 Async.firstSuccess(() -> acted(depth - 1), () -> acted(depth - 1));
@@ -265,7 +275,87 @@ final class RandomProgram {
             assertOnPurpose(e);
         } catch (TaskCancelledException e) {
             assertThat(e).hasMessageContaining("cancelled");
+        } catch (TaskFailedException e) {
+            assertOnPurpose(e.getCause());
         }
+    }
+
+    private void withPolicy(int depth) {
+        GroupPolicy policy = switch (random.nextInt(4)) {
+            case 0 -> GroupPolicy.any();
+            case 1 -> GroupPolicy.supervisor();
+            case 2 -> GroupPolicy.collectAll().withDeadline(millis(4));
+            default -> GroupPolicy.quorum(2);
+        };
+        try {
+            TaskGroup.run(policy, group -> {
+                children(group, depth);
+                group.startBackground(() -> act(depth - 1));
+                act(depth - 1);
+            });
+        } catch (GroupException | Boom e) {
+            assertOnPurpose(e);
+        } catch (TaskCancelledException | IllegalStateException e) {
+            assertThat(e).hasMessageContaining("did not get what it needs");
+        }
+    }
+
+    private void retried(int depth) {
+        RetryPolicy policy = RetryPolicy.upTo(2).withBackoff(attempt -> millis(1));
+        Async.retry(policy, () -> act(depth - 1));
+    }
+
+    private void ready(int depth) {
+        try {
+            TaskGroup.run(group -> {
+                int said = group.<Integer>startReady(ready -> {
+                    act(depth - 1);
+                    ready.succeed(depth);
+                    act(depth - 1);
+                });
+                assertThat(said).isEqualTo(depth);
+            });
+        } catch (GroupException | Boom e) {
+            assertOnPurpose(e);
+        } catch (TaskFailedException e) {
+            assertOnPurpose(e.getCause());
+        } catch (TaskCancelledException e) {
+            assertThat(e).hasMessageContaining("before it was ready");
+        }
+    }
+
+    private void manyAtATime(int depth) {
+        try {
+            List<Integer> doubled = Async.parallelMap(2, List.of(1, 2, 3), item -> {
+                act(depth - 1);
+                return 2 * item;
+            });
+            assertThat(doubled).containsExactly(2, 4, 6);
+        } catch (GroupException e) {
+            assertOnPurpose(e);
+        }
+    }
+
+    private void awaitSomeTasks() {
+        if (tasks.size() > 3) {
+            int from = random.nextInt(tasks.size() - 2);
+            moveOnAfter(millis(4), () -> {
+                List<Task<?>> some = tasks.subList(from, from + 2).stream().filter(task -> !isAround(task)).toList();
+                if (!some.isEmpty()) {
+                    assertThat(Async.awaitAny(some).done()).isNotEmpty();
+                }
+            });
+        }
+    }
+
+    /** Nobody may wait for a task that waits for him. */
+    private static boolean isAround(Task<?> task) {
+        for (ScopeNode node = Task.running(); node != null; node = node.parent) {
+            if (node == task) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int acted(int depth) {
