@@ -21,4 +21,18 @@ final class Place extends Throwable {
     static @Nullable Place orNull(String message, List<StackTraceElement> trace) {
         return trace.isEmpty() ? null : new Place(message, trace);
     }
+
+    /**
+     * A misuse whose stack is the offending place, with the other place as its cause, if a trace of that was kept.
+     *
+     * @param message what is wrong, and the way out
+     * @param there what happened at the other place
+     * @param trace the other place; empty if it was not kept
+     */
+    static IllegalStateException misuse(String message, String there, List<StackTraceElement> trace) {
+        Place place = orNull(there, trace);
+        return place == null
+                ? new IllegalStateException(message + " (debug mode tells the other place: EventLoop.setDebug)")
+                : new IllegalStateException(message, place);
+    }
 }

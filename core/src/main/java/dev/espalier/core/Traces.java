@@ -54,7 +54,8 @@ final class Traces {
 
     /** Tests live in our package as well; only the types that a start goes through are left out. */
     private static boolean isOurs(String className) {
-        return className.equals(OURS + "Task") || className.equals(OURS + "CancelScope") || className.startsWith(OURS + "TaskGroup")
+        return className.equals(OURS + "Task") || className.startsWith(OURS + "TaskGroup")
+                || className.equals(OURS + "CancelScope") || className.equals(OURS + "ResourceScope")
                 || className.startsWith(OURS + "EventLoop") || className.startsWith(OURS + "LoopDriving")
                 || className.startsWith(OURS + "Async")
                 || className.startsWith(OURS + "Gather") || className.equals(OURS + "Traces");

@@ -1,13 +1,16 @@
 package dev.espalier.core;
 
+import static dev.espalier.core.Async.sleep;
 import static dev.espalier.core.Async.sleepForever;
 import static dev.espalier.core.Recipe.carrying;
 import static dev.espalier.core.Recipe.valueless;
+import static dev.espalier.core.Waits.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /** How the cancel sweep calls the ways to start a child, and groups with a policy. */
@@ -15,7 +18,7 @@ final class ScopeRecipes implements Recipes {
 
     @Override
     public List<Recipe> recipes() {
-        return Stream.of(starts(), readiness(), policies()).flatMap(List::stream).toList();
+        return Stream.of(starts(), readiness(), policies(), resources()).flatMap(List::stream).toList();
     }
 
     /** A group that lives beside the call. */
@@ -112,5 +115,58 @@ final class ScopeRecipes implements Recipes {
         }));
         at.wake(() -> promise.trySucceed("value"));
         at.check(end -> assertThat(inside.get()).as("bodies that outlive the call").isZero());
+    }
+
+    // ---- resources: opened means closed; a cancellation while they close is met at the next await
+
+    private static List<Recipe> resources() {
+        return List.of(
+                valueless("ResourceScope.run(Duration, VoidBodyWith)", at -> held(at, (counts, open) ->
+                        ResourceScope.run(seconds(9), scope -> {
+                            scope.onExit(counts::close);
+                            open.run();
+                            counts.open();
+                        }))).mayComplete(),
+                valueless("ResourceScope.call(Duration, BodyWith)", at -> held(at, (counts, open) ->
+                        assertThat(ResourceScope.<String, RuntimeException>call(seconds(9), scope -> {
+                            scope.onExit(counts::close);
+                            counts.open();
+                            return open.run();
+                        })).isEqualTo("value"))).mayComplete(),
+                valueless("ResourceScope.acquire(Body, VoidBodyWith)", at -> held(at, (counts, open) ->
+                        ResourceScope.run(seconds(9), scope -> {
+                            scope.<String, RuntimeException>acquire(() -> {
+                                String opened = open.run();
+                                counts.open();
+                                return opened;
+                            }, _ -> counts.close());
+                            Async.checkpoint();
+                        }))).mayComplete());
+    }
+
+    /** How often something was opened and closed. */
+    private static final class Counts {
+        private int opened;
+        private int closed;
+
+        private void open() {
+            opened++;
+        }
+
+        private void close() {
+            closed++;
+            sleep(seconds(1));
+        }
+    }
+
+    private static void held(Situation at, BiConsumer<Counts, Body<String, RuntimeException>> call) {
+        var counts = new Counts();
+        Promise<String> promise = at.share(Promise.create("what the opener waits for"));
+        at.call(() -> call.accept(counts, promise::await));
+        at.wake(() -> promise.trySucceed("value"));
+        at.check(end -> {
+            assertThat(counts.closed).as("what was opened is closed").isBetween(counts.opened, 1);
+            assertThat(end.returned() && counts.opened == 0).as("returned without its effect").isFalse();
+        });
     }
 }

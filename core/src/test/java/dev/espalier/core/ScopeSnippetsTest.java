@@ -114,4 +114,32 @@ class ScopeSnippetsTest {
     private static void fail(Exception failure) throws Exception {
         throw failure;
     }
+
+    private record Connection(String to, List<String> log) {
+        static Connection open(String to, List<String> log) {
+            Async.sleep(Duration.ofMillis(1));
+            log.add("open " + to);
+            return new Connection(to, log);
+        }
+
+        void close() {
+            Async.sleep(Duration.ofMillis(1));
+            log.add("close " + to);
+        }
+    }
+
+    @Test
+    void aResourceScopeClosesTheLastFirst() {
+        var log = new ArrayList<String>();
+        // @start region="resources"
+        Async.run(() -> ResourceScope.run(Duration.ofSeconds(5), scope -> {
+            Connection primary = scope.acquire(() -> Connection.open("primary", log), Connection::close);
+            Connection replica = scope.acquire(() -> Connection.open("replica", log), Connection::close);
+            scope.onExit(() -> log.add("flush"));
+            log.add("copy " + primary.to() + " to " + replica.to());
+        }));
+        // @end
+        assertThat(log).containsExactly(
+                "open primary", "open replica", "copy primary to replica", "flush", "close replica", "close primary");
+    }
 }
