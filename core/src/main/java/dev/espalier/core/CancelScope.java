@@ -24,12 +24,14 @@ public final class CancelScope extends ScopeNode {
     private boolean left;
     private boolean graceRuns; // the timer is that of the grace, and no longer that of the deadline
     private boolean graceOver;
+    private StackTraceElement[] place; // in debug mode, where it was opened, and once left, where it was left
     private @Nullable TaskGroup group; // whose scope it is
 
     private CancelScope(Task<?> owner, boolean shielded) {
         super(owner.loop, owner.innermost(), shielded);
         this.owner = owner;
         this.around = owner.scope;
+        this.place = Task.traceIfWanted(loop);
         joinTree();
         owner.scope = this;
     }
@@ -341,17 +343,29 @@ public final class CancelScope extends ScopeNode {
         return why != null && why.kind() == CancelReason.Kind.DEADLINE;
     }
 
+    void checkInnermost() {
+        CancelScope inner = owner.scope;
+        if (inner != this) {
+            throw Place.misuse("scopes must be left in the reverse order of entering, by the task that "
+                    + "entered: " + this + " was left while " + inner + " was the innermost one",
+                    "the innermost one was opened here", inner == null ? List.of() : inner.place());
+        }
+    }
+
     /** Leaves the scope, in constant time. */
     void exit() {
-        if (owner.scope != this) {
-            throw new IllegalStateException("scopes must be left in the reverse order of entering, by the task that "
-                    + "entered: " + this + " was left while " + owner.scope + " was the innermost one");
-        }
+        checkInnermost();
         left = true;
+        place = Task.traceIfWanted(loop);
         hooks = null;
         loop.scheduler.timers.remove(this);
         unlink();
         owner.scope = around;
+    }
+
+    /** In debug mode where it was opened, or left if it has been left; else empty. */
+    List<StackTraceElement> place() {
+        return List.of(place);
     }
 
     void belongsTo(TaskGroup newGroup) {

@@ -290,8 +290,10 @@ final class LoopDriving {
     static void checkOutside(String what) {
         Coroutine inside = Coroutine.current();
         if (inside != null) {
-            throw new IllegalStateException(what + " was called inside " + inside + " of " + inside.scheduler
-                    + ", which it would hold; await, or start a task in a TaskGroup");
+            Task<?> task = inside.task;
+            throw Place.misuse(what + " was called inside " + inside + " of " + inside.scheduler
+                    + ", which it would hold; await, or start a task in a TaskGroup",
+                    inside + " was started here", task == null ? List.of() : List.of(task.startedAt()));
         }
     }
 

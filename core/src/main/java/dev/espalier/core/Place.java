@@ -32,7 +32,7 @@ final class Place extends Throwable {
     static IllegalStateException misuse(String message, String there, List<StackTraceElement> trace) {
         Place place = orNull(there, trace);
         return place == null
-                ? new IllegalStateException(message + " (debug mode tells the other place: EventLoop.setDebug)")
+                ? new IllegalStateException(message + " (in debug mode this error shows the other place too)")
                 : new IllegalStateException(message, place);
     }
 }

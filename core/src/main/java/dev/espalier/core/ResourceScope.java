@@ -80,7 +80,7 @@ public final class ResourceScope {
             scope.owner.loop.scheduler.inspect(e);
             throw Sneaky.<X>as(scope.closeAfter(e));
         }
-        Throwable failure = scope.closeAfter(null);
+        Throwable failure = scope.closeAll(null);
         if (failure != null) {
             throw Sneaky.<X>as(failure);
         }
@@ -108,8 +108,7 @@ public final class ResourceScope {
         if (closed) {
             IllegalStateException misuse = leftBefore();
             closers.addFirst(() -> closer.run(resource));
-            Throwable failure = closeAfter(misuse);
-            throw Sneaky.<X>as(failure == null ? misuse : failure);
+            throw Sneaky.<X>as(closeAfter(misuse));
         }
         closers.addFirst(() -> closer.run(resource));
         return resource;
@@ -151,8 +150,13 @@ public final class ResourceScope {
                 + "; open it before the scope's body ends", "the scope was left here", closedAt);
     }
 
-    /** Closes everything and returns what then comes out: {@code thrown} if that is an exception, or a failure to close, or null. */
-    private @Nullable Throwable closeAfter(@Nullable Throwable thrown) {
+    private Throwable closeAfter(Throwable thrown) {
+        Throwable end = closeAll(thrown);
+        return end == null ? thrown : end;
+    }
+
+    /** Closes everything and returns what then comes out: what was thrown, or failures to close, or null. */
+    private @Nullable Throwable closeAll(@Nullable Throwable thrown) {
         var failures = new ArrayList<Throwable>(0);
         CancelledError cut = null;
         CancelScope shield = CancelScope.enter(Task.running(), true);

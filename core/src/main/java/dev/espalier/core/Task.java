@@ -244,8 +244,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
 
     /** Groups that the body opened and did not leave are left here: nothing it started outlives it. */
     private State<T> leaveScopes(State<T> end) {
-        var misuse = new IllegalStateException("task '" + name() + "' ended inside " + scope
-                + ", which it had opened; leave it with close, best by try-with-resources");
+        List<StackTraceElement> opened = scope == null ? List.of() : scope.place();
+        var misuse = Place.misuse("task '" + name() + "' ended inside " + scope
+                + ", which it had opened; leave it with close, best by try-with-resources", "it was opened here", opened);
         for (CancelScope open = scope; open != null; open = scope) {
             open.leave();
         }
@@ -449,8 +450,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         }
         for (ScopeNode node = caller; node != null; node = node.parent) {
             if (node == this) {
-                throw new IllegalStateException("task '" + caller.name() + "' would wait for ever for "
-                        + (caller == this ? "itself" : "task '" + name() + "', which waits for it at the end of its group"));
+                throw Place.misuse("task '" + caller.name() + "' would wait for ever for "
+                        + (caller == this ? "itself" : "task '" + name() + "', which waits for it at the end of its group"),
+                        "task '" + name() + "' was started here", List.of(startedAt));
             }
         }
     }

@@ -411,8 +411,9 @@ public final class TaskGroup implements AutoCloseable {
     private void checkStart() {
         owner.loop.checkTurn(this);
         if (phase == Phase.CLOSED) {
-            throw new IllegalStateException("a task was started in a group that has been left: " + this
-                    + "; start it before the group's body ends, or in a group that lives longer");
+            throw Place.misuse("a task was started in a group that has been left: " + this
+                    + "; start it before the group's body ends, or in a group that lives longer",
+                    "the group was left here", scope.place());
         }
     }
 
@@ -470,6 +471,7 @@ public final class TaskGroup implements AutoCloseable {
     @Awaits
     public void join() {
         checkLeaving();
+        scope.checkInnermost();
         members.bodyEnded(null);
         finish();
         members.conclude(null);
@@ -481,6 +483,7 @@ public final class TaskGroup implements AutoCloseable {
     public void close() {
         if (phase != Phase.CLOSED) {
             checkLeaving();
+            scope.checkInnermost();
             scope.request(new CancelReason(CancelReason.Kind.REQUEST, "its block was left without join()", owner.name()));
             finish();
             members.reportFailures();
@@ -496,6 +499,9 @@ public final class TaskGroup implements AutoCloseable {
         } catch (Throwable e) {
             thrown = e;
         }
+        if (phase == Phase.CLOSED && thrown != null) {
+            throw Sneaky.<X>as(thrown); // the body left the group itself, and failed: no misuse may hide that
+        }
         checkLeaving();
         members.bodyEnded(thrown);
         finish();
@@ -510,12 +516,12 @@ public final class TaskGroup implements AutoCloseable {
 
     private void checkLeaving() {
         owner.loop.checkTurn(this);
-        if (Task.running() != owner) {
-            throw new IllegalStateException("a group is left by the task that opened it: " + this + ", not by task '"
-                    + Task.running().name() + "'");
-        }
         if (phase == Phase.CLOSED) {
-            throw new IllegalStateException("the group has been left before: " + this);
+            throw Place.misuse("the group has been left before: " + this, "it was left here", scope.place());
+        }
+        if (Task.running() != owner) {
+            throw Place.misuse("a group is left by the task that opened it: " + this + ", not by task '"
+                    + Task.running().name() + "'", "it was opened here", scope.place());
         }
     }
 
