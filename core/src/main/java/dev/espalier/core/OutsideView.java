@@ -26,7 +26,7 @@ final class OutsideView {
         for (int walk = 0; walk < WALKS; walk++) {
             root.eachTask(task -> seen.computeIfAbsent(task, OutsideView::snapshot));
         }
-        seen.keySet().removeIf(task -> !(task.state() instanceof Awaitable.Pending));
+        seen.keySet().removeIf(task -> !task.outcome().isPending());
         return new ArrayList<>(seen.values());
     }
 
