@@ -39,7 +39,7 @@ class ChildJvmTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"carrier", "handoff"})
-    void theFirstCtrlCCancelsTheMainTaskAndTheStatusIs130(String engine) {
+    void s52TheFirstCtrlCCancelsTheMainTaskAndTheStatusIs130(String engine) {
         try (ChildJvm child = start(engine, "wait")) {
             child.line("ready");
             child.interrupt();
@@ -50,7 +50,7 @@ class ChildJvmTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"carrier", "handoff"})
-    void aProgramThatEndsWellAfterTheFirstCtrlCEndsWithItsOwnStatus(String engine) {
+    void s52AProgramThatEndsWellAfterTheFirstCtrlCEndsWithItsOwnStatus(String engine) {
         try (ChildJvm child = start(engine, "partial")) {
             child.line("ready");
             child.interrupt();
@@ -61,7 +61,7 @@ class ChildJvmTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"carrier", "handoff"})
-    void theSecondCtrlCEndsTheJvmAlsoWhenTheProgramRefuses(String engine) {
+    void s53TheSecondCtrlCEndsTheJvmAlsoWhenTheProgramRefuses(String engine) {
         try (ChildJvm child = start(engine, "stubborn")) {
             child.line("ready");
             child.interrupt();
@@ -73,7 +73,7 @@ class ChildJvmTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"carrier", "handoff"})
-    void afterARunCtrlCDoesWhatItDidBefore(String engine) {
+    void s52AfterARunCtrlCDoesWhatItDidBefore(String engine) {
         try (ChildJvm child = start(engine, "after")) {
             child.line("ready");
             child.interrupt();

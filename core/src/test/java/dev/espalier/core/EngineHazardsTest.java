@@ -189,7 +189,7 @@ class EngineHazardsTest {
     }
 
     @BothEngines
-    void aCallbackThatTakesAMonitorHeldByABlockedCoroutineDoesNotHang(LoopFixture loops) {
+    void s47ACallbackThatTakesAMonitorHeldByABlockedCoroutineDoesNotHang(LoopFixture loops) {
         Object monitor = new Object();
         var order = new ArrayList<String>();
         loops.runInRealTime(() -> TaskGroup.run(group -> {
@@ -416,7 +416,7 @@ class EngineHazardsTest {
     // ---- the executor of a coroutine is total
 
     @BothEngines
-    void executeOfACoroutineTakesAnyRunnableFromAnyThreadAtAnyTime(LoopFixture loops) throws Exception {
+    void s48ExecuteOfACoroutineTakesAnyRunnableFromAnyThreadAtAnyTime(LoopFixture loops) throws Exception {
         var foreign = new CountDownLatch(200);
         loops.runInRealTime(() -> {
             Coroutine me = Coroutine.current();

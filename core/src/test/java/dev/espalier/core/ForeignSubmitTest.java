@@ -25,7 +25,7 @@ class ForeignSubmitTest {
     private static final int EACH = 5_000;
 
     @BothEngines
-    void nothingSentToALoopThatKeepsGoingToSleepIsLost(LoopFixture loops) {
+    void s46NothingSentToALoopThatKeepsGoingToSleepIsLost(LoopFixture loops) {
         var received = new ArrayList<List<Integer>>();
         loops.runInRealTime(() -> {
             EventLoop loop = EventLoop.current();
@@ -58,7 +58,7 @@ class ForeignSubmitTest {
     }
 
     @BothEngines
-    void pingPongBetweenALoopAndAThreadNeverStalls(LoopFixture loops) {
+    void s46PingPongBetweenALoopAndAThreadNeverStalls(LoopFixture loops) {
         loops.runInRealTime(() -> {
             EventLoop loop = EventLoop.current();
             for (int i = 0; i < 3000; i++) {

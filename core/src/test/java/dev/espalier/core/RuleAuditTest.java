@@ -24,12 +24,6 @@ class RuleAuditTest {
     /** The number of a rule, at the beginning of a method name or as a word of a display name. */
     private static final Pattern RULE = Pattern.compile("^s(\\d{1,2})(?=[A-Z_])|\\bS(\\d{1,2})\\b");
 
-    /** Rules that only one engine can break, with the reason. */
-    private static final Map<Integer, String> ONE_ENGINE = Map.of(
-            48, "only the carrier engine is an executor of the JDK's virtual threads",
-            52, "the tests of signals start a JVM for each engine by themselves",
-            53, "the tests of signals start a JVM for each engine by themselves");
-
     @Test
     void everyRuleHasATestThatNamesIt() {
         assertThat(missing(tests())).as("rules of the S list without a test whose method name begins with s and the number").isEmpty();
@@ -40,9 +34,7 @@ class RuleAuditTest {
         var here = new TreeMap<>(tests());
         here.values().forEach(methods -> methods.removeIf(method -> !runsOnBoth(method)));
         here.values().removeIf(Set::isEmpty);
-        Set<Integer> missing = missing(here);
-        missing.removeAll(ONE_ENGINE.keySet());
-        assertThat(missing).as("rules of the S list whose tests run on one engine only; use @BothEngines").isEmpty();
+        assertThat(missing(here)).as("rules of the S list whose tests run on one engine only; use @BothEngines").isEmpty();
     }
 
     private static Set<Integer> missing(Map<Integer, ?> tests) {
@@ -85,6 +77,6 @@ class RuleAuditTest {
                 || ((method.isAnnotationPresent(Property.class)
                                 || AnnotationSupport.isAnnotated(method, ParameterizedTest.class))
                         && Arrays.stream(method.getParameterTypes())
-                                .anyMatch(type -> type == boolean.class || type == LoopOptions.Engine.class));
+                                .anyMatch(type -> type == boolean.class || type == String.class || type == LoopOptions.Engine.class));
     }
 }
