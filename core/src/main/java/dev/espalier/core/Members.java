@@ -26,7 +26,8 @@ final class Members implements ChildEnd {
     private boolean childSawCancel;
 
     private Verdict verdict = Verdict.GO_ON;
-    private boolean missed; // the policy gave up though nothing failed and nobody cancelled
+    private @Nullable String missed; // how it stood when the policy gave up though nothing failed and nobody cancelled the group
+    private boolean missedByCancel; // children were cancelled one by one before that
     private List<Throwable> failures = List.of(); // to be thrown, in order; a list of its own once there is one
     private @Nullable Throwable bodyFailure; // only if it came before any other failure
     private @Nullable List<Task<?>> isolated; // failed under a policy that leaves failures to those who await
@@ -164,7 +165,10 @@ final class Members implements ChildEnd {
             }
             scope.request(new CancelReason(CancelReason.Kind.REQUEST, "its group has what it needs: " + policy, null));
         } else if (verdict == Verdict.FAIL) {
-            missed = failures.isEmpty() && bodyFailure == null && !scope.isEffective();
+            if (failures.isEmpty() && bodyFailure == null && !scope.isEffective()) {
+                missed = policyText();
+                missedByCancel = cancelled > 0;
+            }
             cancelAll("its group cannot get what it needs: " + policy);
         }
     }
@@ -194,8 +198,8 @@ final class Members implements ChildEnd {
         if (!failures.isEmpty() && (policy.rule() == null || verdict == Verdict.FAIL || body instanceof Awaitable.Failed)) {
             throw new GroupException("group of task '" + owner.name() + "'" + policyText(), failures);
         }
-        if (missed && !scope.isCancelledFromOutside()) {
-            throw unmet();
+        if (missed != null && !scope.isCancelledFromOutside()) {
+            throw unmet(missed);
         }
         if (thrown instanceof CancelledError error) {
             scope.absorbOrThrow(error);
@@ -218,9 +222,9 @@ final class Members implements ChildEnd {
         }
     }
 
-    private RuntimeException unmet() {
-        String what = "the group of task '" + owner.name() + "' did not get what it needs" + policyText();
-        return cancelled > 0
+    private RuntimeException unmet(String how) {
+        String what = "the group of task '" + owner.name() + "' did not get what it needs" + how;
+        return missedByCancel
                 ? new TaskCancelledException(what)
                 : new IllegalStateException(what + "; nothing failed, so too few children were started");
     }

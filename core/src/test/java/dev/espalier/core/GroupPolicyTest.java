@@ -92,7 +92,8 @@ class GroupPolicyTest {
             assertThatThrownBy(() -> TaskGroup.run(GroupPolicy.quorum(2), group -> {
                 group.start(() -> after(1, 1));
                 group.start(Async::sleepForever).cancel("alone");
-            })).isInstanceOf(TaskCancelledException.class).hasMessageContaining("quorum(2)");
+            })).isInstanceOf(TaskCancelledException.class).hasMessageContaining("quorum(2)")
+                    .hasMessageContaining("1 cancelled");
         });
     }
 
