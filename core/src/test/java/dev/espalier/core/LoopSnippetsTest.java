@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -71,5 +72,28 @@ class LoopSnippetsTest {
         } catch (InterruptedException e) {
             return "the loop was closed";
         }
+    }
+
+    @BothEngines
+    void portal(LoopFixture loops) {
+        var got = new ArrayList<String>();
+        loops.runInRealTime(() -> {
+            Channel<String> lines = Channel.open(16);
+            // @start region="portal"
+            TaskGroup.run(group -> {
+                Portal portal = Portal.open(group);
+                Thread.ofPlatform().start(() -> { // a thread of some library
+                    for (String line : List.of("first", "second")) {
+                        portal.call(() -> lines.sender().send(line)); // blocks while the channel is full
+                    }
+                    portal.call(() -> lines.sender().close());
+                });
+                for (String line : lines.receiver()) {
+                    got.add(line);
+                }
+            });
+            // @end
+        });
+        assertThat(got).containsExactly("first", "second");
     }
 }
