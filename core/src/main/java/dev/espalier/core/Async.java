@@ -649,8 +649,8 @@ public final class Async {
     /**
      * Runs a body, and again after a failure, as a policy says.
      *
-     * <p><b>Cancellation.</b> No attempt follows. Cancelled between two attempts, the earlier failures are suppressed in the
-     * cancellation.
+     * <p><b>Cancellation.</b> No attempt follows, and what failed before is suppressed in the cancellation. If a deadline is near,
+     * the last failure comes out before it passes.
      *
      * @param <T> the value
      * @param <X> what the body throws

@@ -41,7 +41,7 @@ final class Race<T extends @Nullable Object> {
             for (Iterator<? extends Body<? extends T, ?>> left = bodies.iterator(); left.hasNext(); ) {
                 Body<? extends T, ?> body = left.next();
                 Task<?> latest = group.start(() -> race.compete(body, group));
-                if (left.hasNext()) {
+                if (left.hasNext() && delay.isPositive()) {
                     Async.moveOnAfter(delay, latest::join);
                 }
             }

@@ -38,8 +38,7 @@ final class Retry {
         failures++;
         boolean over = failure instanceof CancelledError
                 || failures >= policy.attempts()
-                || !policy.retryable().test(failure)
-                || task.innermost().isEffective(); // no attempt would get beyond its first await
+                || !policy.retryable().test(failure);
         long delay = over ? 0 : Math.max(0, delay());
         if (over || !isTimeFor(delay, failure)) {
             addEarlierTo(failure);
@@ -56,7 +55,11 @@ final class Retry {
     }
 
     private boolean isTimeFor(long delay, Throwable failure) {
-        long left = task.innermost().timeLeft();
+        if (task.innermost().isEffective()) {
+            return true; // the cancellation comes out of the delay, and tells more
+        }
+        long now = task.loop.now();
+        long left = CancelScope.effectiveDeadline().map(deadline -> deadline.nanos() - now).orElse(Long.MAX_VALUE);
         if (left > delay + Nanos.of(policy.reserve())) {
             return true;
         }

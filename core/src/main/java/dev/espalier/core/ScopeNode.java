@@ -127,17 +127,6 @@ abstract class ScopeNode extends Waiter {
         return found;
     }
 
-    /** The time to the earliest deadline that reaches this node from the scopes around it; {@link Long#MAX_VALUE} without one. */
-    final long timeLeft() {
-        long left = Long.MAX_VALUE;
-        for (ScopeNode node = this; node != null; node = node.shielded ? null : node.parent) {
-            if (node instanceof CancelScope && node.heapIndex != TimerHeap.ABSENT) {
-                left = Math.min(left, node.when - loop.now());
-            }
-        }
-        return left;
-    }
-
     /** Walks the subtree without recursion: scopes may be nested deeper than a stack is. */
     private void spread() {
         effective = true;

@@ -175,14 +175,15 @@ class RetryTest {
     }
 
     @BothEngines
-    void s19AFailureAfterTheLimitComesOutAsItself(LoopFixture loops) {
+    void aFailureAfterTheLimitIsKeptInTheCancellation(LoopFixture loops) {
         loops.run(() -> assertThatThrownBy(() -> timeout(seconds(1), () -> retry(PLAIN, () -> {
             try {
                 sleep(seconds(9));
             } catch (CancelledError e) {
                 throw new IOException("while it was unwound", e);
             }
-        }))).isInstanceOf(IOException.class));
+        }))).isInstanceOf(DeadlineExceededException.class).cause().isInstanceOf(CancelledError.class)
+                .satisfies(e -> assertThat(e.getSuppressed()[0]).isInstanceOf(IOException.class)));
     }
 
     @BothEngines

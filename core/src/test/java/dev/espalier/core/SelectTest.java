@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** select: S41, and what each sort of clause promises. */
@@ -359,46 +358,11 @@ class SelectTest {
 
     // ---- foreign things
 
-    /** A receiver that is none of ours: it only hands on, and counts who waits for word. */
-    private static final class Wrapped implements Receiver<String> {
-        private final Receiver<String> inner;
-        private int registered;
-
-        private Wrapped(Receiver<String> inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public String receive() {
-            return inner.receive();
-        }
-
-        @Override
-        public Optional<String> tryReceive() {
-            return inner.tryReceive();
-        }
-
-        @Override
-        public CancelScope.Registration onReady(Runnable action) {
-            CancelScope.Registration registration = inner.onReady(action);
-            registered++;
-            return () -> {
-                registered--;
-                registration.close();
-            };
-        }
-
-        @Override
-        public void close() {
-            inner.close();
-        }
-    }
-
     @BothEngines
     void anyReceiverTakesPartThroughOnReady(LoopFixture loops) {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<String> channel = Channel.open(1);
-            var foreign = new Wrapped(channel.receiver());
+            var foreign = new ForeignReceiver(channel.receiver());
             Task<String> first = waiting(group, receive(foreign, v -> v), after(seconds(5), () -> "late"));
             Task<String> second = waiting(group, receive(foreign, v -> v), after(seconds(5), () -> "late"));
             assertThat(foreign.registered).isEqualTo(2);
@@ -417,7 +381,7 @@ class SelectTest {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<String> channel = Channel.open(1);
             long start = EventLoop.current().now();
-            Task<String> task = waiting(group, receive(new Wrapped(channel.receiver()), v -> v), after(seconds(5), () -> "late"));
+            Task<String> task = waiting(group, receive(new ForeignReceiver(channel.receiver()), v -> v), after(seconds(5), () -> "late"));
             sleep(seconds(4));
             channel.sender().trySend("stolen");
             channel.receiver().tryReceive();

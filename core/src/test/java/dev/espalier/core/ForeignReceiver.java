@@ -1,0 +1,38 @@
+package dev.espalier.core;
+
+import java.util.Optional;
+
+/** A receiver that is none of ours: it only hands on, and counts who waits for word. */
+final class ForeignReceiver implements Receiver<String> {
+    private final Receiver<String> inner;
+    int registered;
+
+    ForeignReceiver(Receiver<String> inner) {
+        this.inner = inner;
+    }
+
+    @Override
+    public String receive() {
+        return inner.receive();
+    }
+
+    @Override
+    public Optional<String> tryReceive() {
+        return inner.tryReceive();
+    }
+
+    @Override
+    public CancelScope.Registration onReady(Runnable action) {
+        CancelScope.Registration registration = inner.onReady(action);
+        registered++;
+        return () -> {
+            registered--;
+            registration.close();
+        };
+    }
+
+    @Override
+    public void close() {
+        inner.close();
+    }
+}
