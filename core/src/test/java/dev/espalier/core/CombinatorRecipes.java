@@ -55,7 +55,7 @@ final class CombinatorRecipes implements Recipes {
                         assertThat(Async.<String>select(after(seconds(1), () -> "late"))).isEqualTo("late"))).in("whose time passes"),
                 valueless("Async.select(Clause...)", at -> {
                     Channel<String> channel = at.share(Channel.open(1));
-                    var foreign = new ForeignReceiver(channel.receiver());
+                    var foreign = new ForeignReceiver<>(channel.receiver());
                     at.call(() -> Async.<String>select(receive(foreign, v -> v), after(seconds(99), () -> "late")));
                     at.wake(() -> channel.sender().send("value"));
                     at.check(end -> {

@@ -3,21 +3,21 @@ package dev.espalier.core;
 import java.util.Optional;
 
 /** A receiver that is none of ours: it only hands on, and counts who waits for word. */
-final class ForeignReceiver implements Receiver<String> {
-    private final Receiver<String> inner;
+final class ForeignReceiver<T> implements Receiver<T> {
+    private final Receiver<T> inner;
     int registered;
 
-    ForeignReceiver(Receiver<String> inner) {
+    ForeignReceiver(Receiver<T> inner) {
         this.inner = inner;
     }
 
     @Override
-    public String receive() {
+    public T receive() {
         return inner.receive();
     }
 
     @Override
-    public Optional<String> tryReceive() {
+    public Optional<T> tryReceive() {
         return inner.tryReceive();
     }
 

@@ -362,7 +362,7 @@ class SelectTest {
     void anyReceiverTakesPartThroughOnReady(LoopFixture loops) {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<String> channel = Channel.open(1);
-            var foreign = new ForeignReceiver(channel.receiver());
+            var foreign = new ForeignReceiver<>(channel.receiver());
             Task<String> first = waiting(group, receive(foreign, v -> v), after(seconds(5), () -> "late"));
             Task<String> second = waiting(group, receive(foreign, v -> v), after(seconds(5), () -> "late"));
             assertThat(foreign.registered).isEqualTo(2);
@@ -381,7 +381,7 @@ class SelectTest {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<String> channel = Channel.open(1);
             long start = EventLoop.current().now();
-            Task<String> task = waiting(group, receive(new ForeignReceiver(channel.receiver()), v -> v), after(seconds(5), () -> "late"));
+            Task<String> task = waiting(group, receive(new ForeignReceiver<>(channel.receiver()), v -> v), after(seconds(5), () -> "late"));
             sleep(seconds(4));
             channel.sender().trySend("stolen");
             channel.receiver().tryReceive();
