@@ -112,30 +112,17 @@ public final class CancelScope extends ScopeNode {
      * @throws IllegalStateException outside a task
      */
     public static Optional<Deadline> effectiveDeadline() {
-        Task<?> me = Task.running();
-        if (me.innermost().isEffective()) {
-            return Optional.of(new Deadline(me.loop.now()));
-        }
-        return Optional.ofNullable(earliestFrom(me.innermost()));
+        ScopeNode innermost = Task.running().innermost();
+        long left = innermost.isEffective() ? 0 : innermost.timeLeft();
+        return left == Long.MAX_VALUE ? Optional.empty() : Optional.of(new Deadline(innermost.loop.now() + left));
     }
 
-    private static @Nullable Deadline earliestFrom(@Nullable ScopeNode innermost) {
-        Deadline earliest = null;
-        boolean behindShield = false;
-        for (ScopeNode node = innermost; node != null; node = node.parent) {
-            boolean counts = node instanceof CancelScope scope && scope.heapIndex != TimerHeap.ABSENT
-                    && (!behindShield || scope.graceRuns);
-            if (counts && (earliest == null || node.when - earliest.nanos() < 0)) {
-                earliest = new Deadline(node.when);
-            }
-            behindShield |= node.isShielded();
-        }
-        return earliest;
+    boolean hasTimer() {
+        return heapIndex != TimerHeap.ABSENT;
     }
 
-    /** The earliest deadline outside this scope that reaches into it; null without one. */
-    @Nullable Deadline deadlineAround() {
-        return isShielded() ? null : earliestFrom(parent);
+    boolean isGraceRunning() {
+        return graceRuns;
     }
 
     /**
@@ -227,7 +214,7 @@ public final class CancelScope extends ScopeNode {
      * {@return the deadline of this scope alone; scopes around it may have earlier ones; empty once it is cancelled}
      */
     public Optional<Deadline> deadline() {
-        return heapIndex == TimerHeap.ABSENT || isRequested() ? Optional.empty() : Optional.of(new Deadline(when));
+        return !hasTimer() || isRequested() ? Optional.empty() : Optional.of(new Deadline(when));
     }
 
     /**
@@ -391,7 +378,7 @@ public final class CancelScope extends ScopeNode {
     }
 
     private String timerText() {
-        if (heapIndex == TimerHeap.ABSENT || (isRequested() && !graceRuns)) {
+        if (!hasTimer() || (isRequested() && !graceRuns)) {
             return graceOver ? ", grace over" : "";
         }
         return (graceRuns ? ", grace ends in " : ", deadline in ") + Nanos.text(Math.max(0, when - loop.now()));

@@ -42,8 +42,8 @@ final class Limits {
     }
 
     private static String message(String what, long nanos, CancelScope scope) {
-        Deadline around = scope.deadlineAround();
-        String left = around == null ? "" : "; a deadline around it passes in " + Nanos.text(around.nanos() - scope.loop.now());
+        long around = scope.timeLeftAround();
+        String left = around == Long.MAX_VALUE ? "" : "; a deadline around it passes in " + Nanos.text(Math.max(0, around));
         return "task '" + scope.owner().name() + "': a " + what + " of " + Nanos.text(Math.max(0, nanos)) + " passed" + left;
     }
 }

@@ -65,8 +65,9 @@ abstract class ScopeNode extends Waiter {
         return !shielded && parent != null && parent.effective;
     }
 
-    final boolean isShielded() {
-        return shielded;
+    /** The same as {@link #timeLeft} without this node's own deadline. */
+    final long timeLeftAround() {
+        return shielded || parent == null ? Long.MAX_VALUE : parent.timeLeft();
     }
 
     /** Whether shields below this node no longer hold. */
@@ -125,6 +126,21 @@ abstract class ScopeNode extends Waiter {
             throw new IllegalStateException("no cancelled scope around " + this);
         }
         return found;
+    }
+
+    /**
+     * The time to the earliest deadline that reaches this node from itself and the scopes around it; {@link Long#MAX_VALUE}
+     * without one. Behind a shield only the end of a grace reaches it.
+     */
+    final long timeLeft() {
+        long left = Long.MAX_VALUE;
+        boolean behindShield = false;
+        for (ScopeNode node = this; node != null; node = node.parent) {
+            boolean counts = node instanceof CancelScope scope && (scope.isGraceRunning() || (!behindShield && scope.hasTimer()));
+            left = counts ? Math.min(left, node.when - loop.now()) : left;
+            behindShield |= node.shielded;
+        }
+        return left;
     }
 
     /** Walks the subtree without recursion: scopes may be nested deeper than a stack is. */

@@ -13,10 +13,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first failure, of the body or of a child, cancels the others. Every failure is kept. If the body failed first, its
  * own exception comes out, with its type, and later failures of children are suppressed in it. If a child failed first, a
- * {@link GroupException} comes out, whose members are all failures in order; the shape is the same for one and for many.
+ * {@link GroupException} comes out, whose members are all failures in order; the shape is the same for one and for many. A
+ * {@link GroupPolicy} says it otherwise: one success may be enough, or failures may be collected or isolated.
  *
  * <p>A child is cancelled with the group it was started in, not with the scope of the task that started it: a timeout around
- * {@link #start(Body)} does not apply to the child.
+ * {@link #start(Body)} does not apply to the child. A child that is started in a cancelled group begins, and meets the
+ * cancellation at its first await.
+ *
+ * <p>{@link #start(Body) start} lets the child run when its turn comes, {@link #startNow(Body) startNow} before the caller goes
+ * on, {@link #startReady(VoidBodyWith) startReady} waits until the child says that it is ready, and {@link
+ * #startBackground(VoidBody) startBackground} starts a service that ends after the others.
  *
  * {@snippet class="dev.espalier.core.SnippetsTest" region="group"}
  *
