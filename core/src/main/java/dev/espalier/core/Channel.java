@@ -1,5 +1,7 @@
 package dev.espalier.core;
 
+import java.util.concurrent.Flow;
+
 /**
  * A bounded queue between tasks of one loop, with an end to send into and an end to receive from.
  *
@@ -22,5 +24,25 @@ public record Channel<T>(Sender<T> sender, Receiver<T> receiver) {
         }
         var buffer = new ChannelBuffer<T>(EventLoop.current(), capacity);
         return new Channel<>(buffer.newSender(), buffer);
+    }
+
+    /**
+     * Subscribes to a publisher of the JDK's {@link Flow} and receives what it publishes. No more is asked for than there is room.
+     *
+     * <p>The subscription ends with the publisher, when the receiver is closed, or when the ordinary children of the group have
+     * ended. It passes the verification of the Reactive Streams project.
+     *
+     * {@snippet class="dev.espalier.core.FlowTest" region="subscriber"}
+     *
+     * <p><b>Threads.</b> The publisher may signal from any thread.
+     *
+     * @param <T> the values
+     * @param group which the subscription does not outlive
+     * @param publisher of the values
+     * @param capacity for how many values there is room, from 1
+     * @return the values; a failure of the publisher comes out as {@link ChannelClosedException} with it as the cause
+     */
+    public static <T> Receiver<T> from(TaskGroup group, Flow.Publisher<T> publisher, int capacity) {
+        return FlowReceiver.subscribe(group, publisher, capacity);
     }
 }

@@ -3,6 +3,7 @@ package dev.espalier.core;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.Flow;
 
 /**
  * The end of a {@link Channel} out of which values come. Several tasks may receive; each value goes to one of them.
@@ -48,6 +49,25 @@ public interface Receiver<T> extends Iterable<T>, AutoCloseable {
     @Override
     default Iterator<T> iterator() {
         return new ReceiverIterator<>(this);
+    }
+
+    /**
+     * Gives the values to a subscriber of the JDK's {@link Flow}, as many as it asks for, by a task of a group.
+     *
+     * <p>There is one subscriber; a further one is refused by {@code onError}. The end of the channel is its {@code onComplete},
+     * a failure its {@code onError}, and a cancellation of the group too. When the subscriber cancels, this receiver is closed.
+     * It passes the verification of the Reactive Streams project.
+     *
+     * {@snippet class="dev.espalier.core.FlowTest" region="publisher"}
+     *
+     * <p><b>Threads.</b> Any thread may subscribe, request and cancel. The subscriber is called by the loop and must not block;
+     * what it throws fails the group.
+     *
+     * @param group in which the task runs, once there is a subscriber
+     * @return the publisher
+     */
+    default Flow.Publisher<T> toPublisher(TaskGroup group) {
+        return new FlowPublisher<>(group, this);
     }
 
     /** Closes the channel from this end: values in it are dropped, and senders get {@link ChannelClosedException}. Idempotent. */
