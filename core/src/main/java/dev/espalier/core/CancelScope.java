@@ -355,6 +355,12 @@ public final class CancelScope extends ScopeNode {
         return List.of(place);
     }
 
+    /** For dumps: a group says more than its scope. */
+    String describe() {
+        String scope = toString();
+        return group == null ? scope : group + " in " + scope;
+    }
+
     void belongsTo(TaskGroup newGroup) {
         group = newGroup;
     }

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private final OffloadPool offload;
     private final LoopDriving driving;
     private final LoopWatch watch;
+    private final Swallowed swallowed = new Swallowed(this);
     private volatile boolean closed; // set by close, read by any thread that sends
     private volatile boolean debug; // set and read by any thread; never read on the path of a switch
 
@@ -629,10 +632,31 @@ public final class EventLoop implements Executor, AutoCloseable {
         return new OutsideView(root).tasks();
     }
 
+    /**
+     * {@return the tasks and scopes of this loop as a tree in text: what each waits for, where it is, and in debug mode where it
+     * was started}
+     *
+     * <p><b>Threads.</b> Any. A loop that is held is looked at from outside, after a tenth of a second in which it did not answer;
+     * the text then says so, and may miss what begins or ends at that moment.
+     */
+    public String dump() {
+        return LoopDump.of(this);
+    }
+
+    /**
+     * {@return the dumps of all loops of this JVM that are not closed}
+     *
+     * <p><b>Threads.</b> Any.
+     */
+    public static String dumpAll() {
+        return Arrays.stream(LiveLoops.all()).map(EventLoop::dump).collect(Collectors.joining("\n"));
+    }
+
     // ---- debug mode
 
     /**
-     * Switches debug mode on or off. In debug mode tasks remember where they were started, and their failures tell it.
+     * Switches debug mode on or off. In debug mode tasks and callbacks remember where they were started, and their failures tell
+     * it; a task that catches its cancellation and goes on is told to the warning sink; slow steps are logged.
      *
      * <p><b>Threads.</b> Any. It applies to what happens from then on.
      *
@@ -664,6 +688,10 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     IoDriver driver() {
         return driver;
+    }
+
+    Swallowed swallowed() {
+        return swallowed;
     }
 
     LoopWatch watch() {

@@ -346,7 +346,11 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     CancelledError cancelled() {
-        return new CancelledError(name(), innermost().nearestReason());
+        var error = new CancelledError(name(), innermost().nearestReason());
+        if (loop.isDebug()) {
+            loop.swallowed().delivered(this, error);
+        }
+        return error;
     }
 
     ScopeNode innermost() {

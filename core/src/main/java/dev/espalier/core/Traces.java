@@ -35,6 +35,12 @@ final class Traces {
         return Arrays.asList(trace).subList(0, end);
     }
 
+    /** Neither the library nor the JDK. */
+    static boolean isOfUser(StackTraceElement frame) {
+        return !isThreadEnd(frame.getClassName()) && !frame.getClassName().startsWith("java.")
+                && !frame.getClassName().startsWith("jdk.");
+    }
+
     private static boolean isThreadEnd(String className) {
         return isOurs(className) || className.equals(OURS + "Coroutine") || className.startsWith("java.lang.VirtualThread");
     }
