@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * CancelledError}, until the scope is left. The scope absorbs that error at its end, if it was the scope's own and no scope
  * around it is cancelled too.
  *
- * <p><b>Threads.</b> {@link #cancel(String)} may be called by any thread; everything else belongs to the loop.
+ * <p><b>Threads.</b> {@link #cancel(String)} and {@link #onCancel} may be called by any thread; everything else belongs to the
+ * loop.
  */
 public final class CancelScope extends ScopeNode {
     // Written and read by the holder of the turn.
@@ -237,28 +238,40 @@ public final class CancelScope extends ScopeNode {
      *
      * {@snippet class="dev.espalier.core.ScopeSnippetsTest" region="onCancel"}
      *
-     * <p><b>Threads.</b> The action runs as a callback of the loop, soon after the cancellation, never on the stack of the
-     * canceller. It must not block: what may block, such as {@code Statement.cancel} of JDBC, it hands to a thread.
+     * <p><b>Threads.</b> Any may register and take back, also the thread of an offloaded body. The action runs as a callback of the
+     * loop, soon after the cancellation, never on the stack of the canceller. It must not block: what may block, such as {@code
+     * Statement.cancel} of JDBC, it hands to a thread.
      *
-     * @param action what to do, at most once; what it throws goes to the loop's error sink
-     * @return closes to take the action back
+     * @param action what to do, at most once, at once if the scope is cancelled already; not at all after the scope was left. What
+     *     it throws goes to the loop's error sink
+     * @return closes to take the action back; one that has begun meanwhile is not waited for
      */
     public Registration onCancel(Runnable action) {
-        loop.checkTurn(this);
         var hook = new OneShot(loop, action);
-        if (isEffective()) {
-            loop.soon(hook);
-        } else {
-            List<OneShot> list = hooks == null ? new ArrayList<>() : hooks;
-            hooks = list;
-            list.add(hook);
-        }
+        loop.onLoop(_ -> addHook(hook));
         return () -> {
             hook.takeBack();
-            if (hooks != null) {
-                hooks.remove(hook);
-            }
+            loop.onLoop(_ -> removeHook(hook));
         };
+    }
+
+    private void addHook(OneShot hook) {
+        if (left) {
+            return;
+        }
+        if (isEffective()) {
+            loop.soon(hook);
+            return;
+        }
+        List<OneShot> list = hooks == null ? new ArrayList<>(1) : hooks;
+        hooks = list;
+        list.add(hook);
+    }
+
+    private void removeHook(OneShot hook) {
+        if (hooks != null) {
+            hooks.remove(hook);
+        }
     }
 
     /** Undoes a registration. */

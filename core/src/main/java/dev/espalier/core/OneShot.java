@@ -1,9 +1,14 @@
 package dev.espalier.core;
 
-/** An action of a user that runs at most once, and not at all once it is taken back. By the holder of the turn. */
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An action of a user that runs at most once, and not at all once it is taken back. The holder of the turn runs it, and any thread
+ * may take it back: whoever comes first decides.
+ */
 final class OneShot implements Runnable {
     private final Runnable action;
-    private boolean over;
+    private final AtomicBoolean over = new AtomicBoolean();
 
     /** For an action of the library itself: it takes nothing along. */
     OneShot(Runnable action) {
@@ -16,13 +21,12 @@ final class OneShot implements Runnable {
     }
 
     void takeBack() {
-        over = true;
+        over.set(true);
     }
 
     @Override
     public void run() {
-        if (!over) {
-            over = true;
+        if (over.compareAndSet(false, true)) {
             action.run();
         }
     }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +103,23 @@ class ScopeAndGroupTest {
             left.get().cancel("after it was left");
             settle();
             assertThat(ran).isEmpty();
+        });
+    }
+
+    @BothEngines
+    void anOffloadedBodyMayRegisterAndTakeBackItsOwnAction(LoopFixture loops) {
+        loops.runInRealTime(() -> {
+            var ran = new CompletableFuture<String>();
+            CancelScope.run(scope -> {
+                Async.offload(() -> scope.onCancel(() -> ran.complete("taken back")).close());
+                Task<?> me = Task.current();
+                Async.offload(() -> {
+                    scope.onCancel(() -> ran.complete("registered outside"));
+                    scope.cancel("from outside");
+                });
+                assertThat(me.isEffective()).as("only the scope is cancelled").isFalse();
+            });
+            assertThat(Async.await(ran)).isEqualTo("registered outside");
         });
     }
 

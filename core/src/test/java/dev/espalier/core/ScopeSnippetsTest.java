@@ -75,14 +75,16 @@ class ScopeSnippetsTest {
 
     @Test
     void onCancelReachesAHandleThatKnowsNoTasks() {
-        var statement = new Statement();
         var answers = new ArrayList<String>();
         // @start region="onCancel"
         Async.run(() -> CancelScope.run(scope -> {
             scope.reschedule(Deadline.after(Duration.ofMillis(10)));
-            try (var _ = scope.onCancel(() -> Thread.startVirtualThread(statement::cancel))) {
-                answers.add(Async.offload(statement::execute));
-            }
+            answers.add(Async.offload(() -> {
+                var statement = new Statement();
+                try (var _ = scope.onCancel(() -> Thread.startVirtualThread(statement::cancel))) {
+                    return statement.execute();
+                }
+            }));
         }));
         // @end
         assertThat(answers).containsExactly("cancelled by the database");
