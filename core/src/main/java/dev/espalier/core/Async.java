@@ -288,11 +288,8 @@ public final class Async {
      */
     @Awaits
     public static <
-                    A extends @Nullable Object,
-                    B extends @Nullable Object,
-                    C extends @Nullable Object,
-                    R extends @Nullable Object,
-                    X extends Throwable>
+                    A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+                    R extends @Nullable Object, X extends Throwable>
             R gather(
                     Body<A, ?> first,
                     Body<B, ?> second,
@@ -322,12 +319,8 @@ public final class Async {
      */
     @Awaits
     public static <
-                    A extends @Nullable Object,
-                    B extends @Nullable Object,
-                    C extends @Nullable Object,
-                    D extends @Nullable Object,
-                    R extends @Nullable Object,
-                    X extends Throwable>
+                    A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+                    D extends @Nullable Object, R extends @Nullable Object, X extends Throwable>
             R gather(
                     Body<A, ?> first,
                     Body<B, ?> second,
@@ -360,12 +353,8 @@ public final class Async {
      */
     @Awaits
     public static <
-                    A extends @Nullable Object,
-                    B extends @Nullable Object,
-                    C extends @Nullable Object,
-                    D extends @Nullable Object,
-                    E extends @Nullable Object,
-                    R extends @Nullable Object,
+                    A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+                    D extends @Nullable Object, E extends @Nullable Object, R extends @Nullable Object,
                     X extends Throwable>
             R gather(
                     Body<A, ?> first,
@@ -478,12 +467,12 @@ public final class Async {
     }
 
     /**
-     * Runs bodies one after the other, each beginning a while after the one before, or at once when that one has failed, until one
-     * has ended well; the others are cancelled, and all are waited for. This is how one connects to a host with several addresses
-     * (Happy Eyeballs, RFC 8305).
+     * Runs bodies one after the other, each beginning a while after the one before, or at once when that one has
+     * failed, until one has ended well; the others are cancelled, and all are waited for. This is how one connects to a
+     * host with several addresses (Happy Eyeballs, RFC 8305).
      *
-     * <p>A loser that ends well all the same has nobody to take its value: if that is an {@link AutoCloseable} it is closed, in
-     * all races.
+     * <p>A loser that ends well all the same has nobody to take its value: if that is an {@link AutoCloseable} it is
+     * closed, in all races.
      *
      * @param <T> the value
      * @param delay how long each has before the next begins; zero or negative: all begin at once
@@ -514,8 +503,8 @@ public final class Async {
     }
 
     /**
-     * Runs a body, and a second time beside it if it has not ended well after a while, or at once if it failed sooner. The first
-     * success wins and cancels the other. For requests that are seldom slow and may safely be made twice.
+     * Runs a body, and a second time beside it if it has not ended well after a while, or at once if it failed sooner.
+     * The first success wins and cancels the other. For requests that are seldom slow and may safely be made twice.
      *
      * @param <T> the value
      * @param delay how long the first attempt has before the second begins
@@ -544,8 +533,8 @@ public final class Async {
     /**
      * Runs a body for each item, some at a time. A failure cancels the others; all are waited for.
      *
-     * <p>The input is read by the calling task, and only when there is room for one more, so it may be long and may await. What it
-     * throws comes out as itself.
+     * <p>The input is read by the calling task, and only when there is room for one more, so it may be long and may
+     * await. What it throws comes out as itself.
      *
      * @param <A> the items
      * @param <T> the values
@@ -562,8 +551,8 @@ public final class Async {
     }
 
     /**
-     * Runs a body for each item, some at a time; as {@link #parallelMap}. It keeps nothing of items that are done, so the input may
-     * have no end.
+     * Runs a body for each item, some at a time; as {@link #parallelMap}. It keeps nothing of items that are done, so
+     * the input may have no end.
      *
      * @param <A> the items
      * @param limit how many items are worked on at once, from 1
@@ -582,8 +571,8 @@ public final class Async {
     /**
      * Waits until at least one has ended, well or badly. It throws no failure of theirs and cancels nothing.
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting, the task stops waiting and nothing else changes. Put a time limit around it
-     * and read {@link Awaitable#state()} if the limit passes.
+     * <p><b>Cancellation.</b> Cancelled while waiting, the task stops waiting and nothing else changes. Put a time
+     * limit around it and read {@link Awaitable#state()} if the limit passes.
      *
      * @param <A> what is waited for, such as {@code Task<String>}
      * @param awaitables what to wait for, at least one
@@ -631,8 +620,8 @@ public final class Async {
     public record DoneAndPending<A extends Awaitable<?>>(List<A> done, List<A> pending) {}
 
     /**
-     * Goes through tasks in the order in which they end. Those that have ended before come first, in the given order. It throws no
-     * failure of theirs and cancels nothing; call {@link Awaitable#result()} on what comes.
+     * Goes through tasks in the order in which they end. Those that have ended before come first, in the given order.
+     * It throws no failure of theirs and cancels nothing; call {@link Awaitable#result()} on what comes.
      *
      * <p><b>Cancellation.</b> {@code next} awaits; cancelled while waiting, nothing was taken.
      *
@@ -649,8 +638,8 @@ public final class Async {
     /**
      * Runs a body, and again after a failure, as a policy says.
      *
-     * <p><b>Cancellation.</b> No attempt follows, and what failed before is suppressed in the cancellation. If a deadline is near,
-     * the last failure comes out before it passes.
+     * <p><b>Cancellation.</b> No attempt follows, and what failed before is suppressed in the cancellation. If a
+     * deadline is near, the last failure comes out before it passes.
      *
      * @param <T> the value
      * @param <X> what the body throws
@@ -679,9 +668,9 @@ public final class Async {
     }
 
     /**
-     * Runs a body at each tick of an {@link Interval}, the first time after one period, for ever: until it fails or the task is
-     * cancelled. A body that takes longer than the period leaves out the ticks it missed. For other ways use an {@code Interval};
-     * to run it beside other work, start it in a group.
+     * Runs a body at each tick of an {@link Interval}, the first time after one period, for ever: until it fails or the
+     * task is cancelled. A body that takes longer than the period leaves out the ticks it missed. For other ways use an
+     * {@code Interval}; to run it beside other work, start it in a group.
      *
      * @param <X> what the body throws
      * @param period the time between the beginnings of two runs, positive
@@ -730,11 +719,8 @@ public final class Async {
      */
     @FunctionalInterface
     public interface Combine3<
-            A extends @Nullable Object,
-            B extends @Nullable Object,
-            C extends @Nullable Object,
-            R extends @Nullable Object,
-            X extends Throwable> {
+            A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+            R extends @Nullable Object, X extends Throwable> {
         /**
          * Combines.
          *
@@ -759,12 +745,8 @@ public final class Async {
      */
     @FunctionalInterface
     public interface Combine4<
-            A extends @Nullable Object,
-            B extends @Nullable Object,
-            C extends @Nullable Object,
-            D extends @Nullable Object,
-            R extends @Nullable Object,
-            X extends Throwable> {
+            A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+            D extends @Nullable Object, R extends @Nullable Object, X extends Throwable> {
         /**
          * Combines.
          *
@@ -791,13 +773,8 @@ public final class Async {
      */
     @FunctionalInterface
     public interface Combine5<
-            A extends @Nullable Object,
-            B extends @Nullable Object,
-            C extends @Nullable Object,
-            D extends @Nullable Object,
-            E extends @Nullable Object,
-            R extends @Nullable Object,
-            X extends Throwable> {
+            A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+            D extends @Nullable Object, E extends @Nullable Object, R extends @Nullable Object, X extends Throwable> {
         /**
          * Combines.
          *
@@ -815,15 +792,16 @@ public final class Async {
     // ---- choosing
 
     /**
-     * Waits for several things at once and takes the first that is ready: exactly one clause is chosen, and nothing is taken from
-     * the others. If several are ready, the search begins at a random one, so each is chosen with a probability of at least one
-     * in the number of clauses, however often the others are ready. {@link #selectInOrder} prefers the first.
+     * Waits for several things at once and takes the first that is ready: exactly one clause is chosen, and nothing is
+     * taken from the others. If several are ready, the search begins at a random one, so each is chosen with a
+     * probability of at least one in the number of clauses, however often the others are ready. {@link #selectInOrder}
+     * prefers the first.
      *
      * {@snippet class="dev.espalier.core.SelectTest" region="select"}
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting, no clause was chosen and nothing was taken. If a clause is served in the
-     * same tick, its value is returned and the next await throws. <b>Ordering.</b> In each queue it stands where a task would
-     * that waited there alone.
+     * <p><b>Cancellation.</b> Cancelled while waiting, no clause was chosen and nothing was taken. If a clause is
+     * served in the same tick, its value is returned and the next await throws. <b>Ordering.</b> In each queue it
+     * stands where a task would that waited there alone.
      *
      * @param <T> what the clauses make
      * @param clauses the clauses, at least one
@@ -840,8 +818,8 @@ public final class Async {
     }
 
     /**
-     * As {@link #select}; if several clauses are ready, the first of them is chosen. A clause before the others that is always
-     * ready starves them.
+     * As {@link #select}; if several clauses are ready, the first of them is chosen. A clause before the others that is
+     * always ready starves them.
      *
      * @param <T> what the clauses make
      * @param clauses the clauses, at least one, by preference
@@ -885,8 +863,8 @@ public final class Async {
     }
 
     /**
-     * Waits for a future of the JDK; as {@link #await(CompletionStage)}. If it is no {@code CompletionStage}, an offload thread
-     * waits for it.
+     * Waits for a future of the JDK; as {@link #await(CompletionStage)}. If it is no {@code CompletionStage}, an
+     * offload thread waits for it.
      *
      * @param <T> the value
      * @param future what to wait for
@@ -918,11 +896,12 @@ public final class Async {
     /**
      * Runs a body that blocks on another thread, and waits for it.
      *
-     * <p><b>Cancellation.</b> A body that has not begun never runs. One that runs is interrupted and waited for: if it then returns a
-     * value, that is returned and the next await throws; if it throws, the cancellation goes on, with that failure
-     * suppressed in it. A body that asks whether it is cancelled asks {@link Thread#isInterrupted()}. {@link
-     * #offloadAbandoning(Body)} does not wait. <b>Threads.</b> At most {@link LoopOptions#offloadThreads()} bodies run at
-     * once; further ones queue, first come, first served. The thread bears the name of the task while it runs for it.
+     * <p><b>Cancellation.</b> A body that has not begun never runs. One that runs is interrupted and waited for: if it
+     * then returns a value, that is returned and the next await throws; if it throws, the cancellation goes on, with
+     * that failure suppressed in it. A body that asks whether it is cancelled asks {@link Thread#isInterrupted()}.
+     * {@link #offloadAbandoning(Body)} does not wait. <b>Threads.</b> At most {@link LoopOptions#offloadThreads()}
+     * bodies run at once; further ones queue, first come, first served. The thread bears the name of the task while it
+     * runs for it.
      *
      * @param <T> the value
      * @param <X> what the body throws
@@ -948,14 +927,15 @@ public final class Async {
     }
 
     /**
-     * Runs a body that blocks and cannot be interrupted on another thread, and waits for it, but not longer than the task wants.
+     * Runs a body that blocks and cannot be interrupted on another thread, and waits for it, but not longer than the
+     * task wants.
      *
      * {@snippet class="dev.espalier.core.LoopSnippetsTest" region="abandon"}
      *
-     * <p><b>Cancellation.</b> A body that has not begun never runs. One that runs is abandoned: this throws at once, and the thread
-     * goes on. It counts against {@link LoopOptions#offloadThreads()} until it ends; its value is dropped, so the body must not
-     * return what has to be closed, and its failure goes to the error sink. When the loop is closed it is interrupted, and
-     * reported if that does not end it in time.
+     * <p><b>Cancellation.</b> A body that has not begun never runs. One that runs is abandoned: this throws at once,
+     * and the thread goes on. It counts against {@link LoopOptions#offloadThreads()} until it ends; its value is
+     * dropped, so the body must not return what has to be closed, and its failure goes to the error sink. When the loop
+     * is closed it is interrupted, and reported if that does not end it in time.
      *
      * @param <T> the value
      * @param <X> what the body throws

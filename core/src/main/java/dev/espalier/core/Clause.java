@@ -6,12 +6,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the things for which {@link Async#select} waits, and what to make of it. A clause holds no state: it can be stored, and
- * used in one select after the other, also by several tasks.
+ * One of the things for which {@link Async#select} waits, and what to make of it. A clause holds no state: it can be
+ * stored, and used in one select after the other, also by several tasks.
  *
- * <p>The functions only make a value of what was chosen; they run on the selecting task, after the choice, and should not await:
- * awaits belong after the select, in a {@code switch} over its result. What they throw comes out of the select, and the choice
- * stands.
+ * <p>The functions only make a value of what was chosen; they run on the selecting task, after the choice, and should
+ * not await: awaits belong after the select, in a {@code switch} over its result. What they throw comes out of the
+ * select, and the choice stands.
  *
  * {@snippet class="dev.espalier.core.SelectTest" region="select"}
  *
@@ -38,8 +38,8 @@ public final class Clause<T extends @Nullable Object> {
     }
 
     /**
-     * A value from a receiver. If its channel has ended, the select throws as {@link Receiver#receive()} does; where the end is
-     * expected use {@link #receiveOrEnd}.
+     * A value from a receiver. If its channel has ended, the select throws as {@link Receiver#receive()} does; where
+     * the end is expected use {@link #receiveOrEnd}.
      *
      * @param <A> the value
      * @param <T> what it makes
@@ -91,7 +91,8 @@ public final class Clause<T extends @Nullable Object> {
     }
 
     /**
-     * The end of something. If that is a failure or a cancellation, the select throws as {@link Awaitable#await()} does.
+     * The end of something. If that is a failure or a cancellation, the select throws as {@link Awaitable#await()}
+     * does.
      *
      * @param <A> the value
      * @param <T> what it makes
@@ -118,7 +119,8 @@ public final class Clause<T extends @Nullable Object> {
     }
 
     /**
-     * The next tick of an interval. It is taken only if this clause is chosen, so its ticks go on from select to select.
+     * The next tick of an interval. It is taken only if this clause is chosen, so its ticks go on from select to
+     * select.
      *
      * @param <T> what it makes
      * @param interval the interval
@@ -150,13 +152,14 @@ public final class Clause<T extends @Nullable Object> {
      * @param acquired makes the result
      * @return the clause
      */
-    public static <T extends @Nullable Object> Clause<T> acquire(AsyncSemaphore semaphore, Supplier<? extends T> acquired) {
+    public static <T extends @Nullable Object> Clause<T> acquire(
+            AsyncSemaphore semaphore, Supplier<? extends T> acquired) {
         return new Clause<T>(semaphore.onePermit(), acquired);
     }
 
     /**
-     * A mutex. If this clause is chosen the task holds it, and gives it back with {@link Mutex#unlock()}. If the task holds it
-     * already, or the mutex is broken, the select throws as {@link Mutex#lock()} does.
+     * A mutex. If this clause is chosen the task holds it, and gives it back with {@link Mutex#unlock()}. If the task
+     * holds it already, or the mutex is broken, the select throws as {@link Mutex#lock()} does.
      *
      * @param <T> what it makes
      * @param mutex the mutex

@@ -9,8 +9,8 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ends of many awaitables, in the order in which they come. It has a node in each that has not ended, and counts; the task
- * that waits is woken once, when there is enough.
+ * The ends of many awaitables, in the order in which they come. It has a node in each that has not ended, and counts;
+ * the task that waits is woken once, when there is enough.
  */
 final class Completions<A extends Awaitable<?>> implements Iterator<A>, Waitable {
     private final Task<?> owner;

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 final class Derived {
     private Derived() {}
 
-    /** Ends a promise, by a callback of the loop, when an awaitable has ended; cancelled with it, else as the rule says. */
+    /**
+     * Ends a promise, by a callback of the loop, when an awaitable has ended; cancelled with it, else as the rule says.
+     */
     static <T extends @Nullable Object, R extends @Nullable Object> Awaitable<R> of(
             Awaitable<T> from, String name, BiConsumer<Promise<R>, Awaitable.State<T>> rule) {
         Promise<R> end = Promise.create(name);

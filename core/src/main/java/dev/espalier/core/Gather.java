@@ -20,11 +20,8 @@ final class Gather {
     }
 
     static <
-                    A extends @Nullable Object,
-                    B extends @Nullable Object,
-                    C extends @Nullable Object,
-                    R extends @Nullable Object,
-                    X extends Throwable>
+                    A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+                    R extends @Nullable Object, X extends Throwable>
             R three(
                     Body<A, ?> first,
                     Body<B, ?> second,
@@ -40,12 +37,8 @@ final class Gather {
     }
 
     static <
-                    A extends @Nullable Object,
-                    B extends @Nullable Object,
-                    C extends @Nullable Object,
-                    D extends @Nullable Object,
-                    R extends @Nullable Object,
-                    X extends Throwable>
+                    A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+                    D extends @Nullable Object, R extends @Nullable Object, X extends Throwable>
             R four(
                     Body<A, ?> first,
                     Body<B, ?> second,
@@ -63,12 +56,8 @@ final class Gather {
     }
 
     static <
-                    A extends @Nullable Object,
-                    B extends @Nullable Object,
-                    C extends @Nullable Object,
-                    D extends @Nullable Object,
-                    E extends @Nullable Object,
-                    R extends @Nullable Object,
+                    A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+                    D extends @Nullable Object, E extends @Nullable Object, R extends @Nullable Object,
                     X extends Throwable>
             R five(
                     Body<A, ?> first,
@@ -76,7 +65,8 @@ final class Gather {
                     Body<C, ?> third,
                     Body<D, ?> fourth,
                     Body<E, ?> fifth,
-                    Async.Combine5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R, ? extends X> combine)
+                    Async.Combine5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R, ? extends X>
+                            combine)
                     throws X {
         return TaskGroup.<R, X>call(group -> {
             Task<A> a = group.start(first);

@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ticks at equal distances. The moments are reckoned from the first one, never from when a tick was taken, so they do not drift
- * ({@link MissedTicks#DELAY} excepted, which starts anew after a delay).
+ * Ticks at equal distances. The moments are reckoned from the first one, never from when a tick was taken, so they do
+ * not drift ({@link MissedTicks#DELAY} excepted, which starts anew after a delay).
  *
  * {@snippet class="dev.espalier.core.IntervalTest" region="interval"}
  *
@@ -23,7 +23,8 @@ public final class Interval {
 
     private Interval(EventLoop loop, long initial, long period, MissedTicks missedTicks) {
         if (period <= 0) {
-            throw new IllegalArgumentException("the period of an interval must be positive, not " + Duration.ofNanos(period));
+            throw new IllegalArgumentException(
+                    "the period of an interval must be positive, not " + Duration.ofNanos(period));
         }
         this.loop = loop;
         this.period = period;
@@ -35,7 +36,9 @@ public final class Interval {
     public enum MissedTicks {
         /** They come at once, one after the other, until the schedule is caught up: none is left out. */
         BURST,
-        /** One comes at once, and the schedule starts anew from that moment: two ticks are never closer than the period. */
+        /**
+         * One comes at once, and the schedule starts anew from that moment: two ticks are never closer than the period.
+         */
         DELAY,
         /** One comes at once, the others are left out, and the schedule stays as it was. */
         SKIP
@@ -169,7 +172,8 @@ public final class Interval {
 
     @Override
     public String toString() {
-        return "Interval[of " + Nanos.text(period) + ", tick " + number + " due in " + Nanos.text(Math.max(0, due - loop.now()))
+        return "Interval[of " + Nanos.text(period) + ", tick " + number + " due in "
+                + Nanos.text(Math.max(0, due - loop.now()))
                 + (waiting == null ? "]" : ", task '" + waiting.name() + "' waits]");
     }
 }

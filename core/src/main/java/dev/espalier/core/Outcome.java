@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result-to-be of a task or promise, with those who wait for it. Completed once. Written and read by the holder of the
- * turn.
+ * The result-to-be of a task or promise, with those who wait for it. Completed once. Written and read by the holder of
+ * the turn.
  */
 final class Outcome<T extends @Nullable Object> extends WaitQueue implements Selectable {
     /** Pending until completed, and then final. */

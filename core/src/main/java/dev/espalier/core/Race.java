@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bodies against each other: one decides, the others are cancelled and waited for. A failure that comes after the decision
- * has no caller left and goes to the error sink; a value that comes after it is closed, if it can be.
+ * Bodies against each other: one decides, the others are cancelled and waited for. A failure that comes after the
+ * decision has no caller left and goes to the error sink; a value that comes after it is closed, if it can be.
  */
 final class Race<T extends @Nullable Object> {
     private final boolean failureDecides;

@@ -18,8 +18,8 @@ final class Retry {
         this.policy = policy;
     }
 
-    static <T extends @Nullable Object, X extends Throwable> T run(RetryPolicy policy, Body<? extends T, ? extends X> body)
-            throws X {
+    static <T extends @Nullable Object, X extends Throwable> T run(
+            RetryPolicy policy, Body<? extends T, ? extends X> body) throws X {
         var retry = new Retry(Task.running(), policy);
         while (true) {
             try {
@@ -32,7 +32,10 @@ final class Retry {
         }
     }
 
-    /** Waits for the moment of the next attempt; false if there is none, and the failure has been given the earlier ones. */
+    /**
+     * Waits for the moment of the next attempt; false if there is none, and the failure has been given the earlier
+     * ones.
+     */
     private boolean again(Throwable failure) {
         task.loop.scheduler.inspect(failure);
         failures++;
@@ -58,12 +61,11 @@ final class Retry {
         if (task.innermost().isEffective()) {
             return true; // the cancellation comes out of the delay, and tells more
         }
-        long now = task.loop.now();
-        long left = CancelScope.effectiveDeadline().map(deadline -> deadline.nanos() - now).orElse(Long.MAX_VALUE);
+        long left = task.innermost().timeLeft();
         if (left > delay + Nanos.of(policy.reserve())) {
             return true;
         }
-        failure.addSuppressed(new DeadlineExceededException("task '" + task.name() + "': no attempt follows the failed attempt "
+        failure.addSuppressed(new DeadlineExceededException("task '" + task.name() + "': no attempt follows failed attempt "
                 + failures + ": it would begin in " + Nanos.text(delay) + ", and the deadline is in "
                 + Nanos.text(Math.max(0, left)), null));
         return false;

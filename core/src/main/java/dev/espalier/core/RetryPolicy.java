@@ -7,17 +7,18 @@ import java.util.function.Predicate;
 /**
  * When a failed body is tried again: how often, after how long, and after which failures.
  *
- * <p>No attempt is begun that the deadline of the scopes around it would cut off: if the next delay, and {@link #reserve}
- * after it, do not end before that deadline, the failure comes out at once.
+ * <p>No attempt is begun that the deadline of the scopes around it would cut off: if the next delay, and {@link
+ * #reserve} after it, do not end before that deadline, the failure comes out at once.
  *
  * {@snippet class="dev.espalier.core.RetryTest" region="retry"}
  *
  * @param attempts how many attempts there are at most, the first included, from 1
  * @param backoff how long to wait before each further attempt
- * @param jitter what part of each delay is random, from 0 to 1; with 0.5 a delay of a second takes between 0.5 and 1 s. Drawn from
- *     {@link EventLoop#random()}
+ * @param jitter what part of each delay is random, from 0 to 1; with 0.5 a delay of a second takes between 0.5 and 1 s.
+ *     Drawn from {@link EventLoop#random()}
  * @param reserve the least time an attempt needs; a further attempt is begun only if this much is left to the deadline
- * @param retryable which failures are worth another attempt; the others come out at once. Never asked for a {@link CancelledError}
+ * @param retryable which failures are worth another attempt; the others come out at once. Never asked for a {@link
+ *     CancelledError}
  */
 public record RetryPolicy(
         int attempts, Backoff backoff, double jitter, Duration reserve, Predicate<? super Throwable> retryable) {
@@ -40,15 +41,15 @@ public record RetryPolicy(
     }
 
     /**
-     * A policy that waits 100 ms, then twice as long before each further attempt, at most 10 s, with a jitter of one half, and
-     * retries each {@link Exception}.
+     * A policy that waits 100 ms, then twice as long before each further attempt, at most 10 s, with a jitter of one
+     * half, and retries each {@link Exception}.
      *
      * @param attempts how many attempts there are at most, the first included, from 1
      * @return the policy
      */
     public static RetryPolicy upTo(int attempts) {
-        return new RetryPolicy(attempts, Backoff.exponential(Duration.ofMillis(100), 2).atMost(Duration.ofSeconds(10)), 0.5,
-                Duration.ZERO, Exception.class::isInstance);
+        Backoff doubling = Backoff.exponential(Duration.ofMillis(100), 2).atMost(Duration.ofSeconds(10));
+        return new RetryPolicy(attempts, doubling, 0.5, Duration.ZERO, Exception.class::isInstance);
     }
 
     /**
@@ -133,7 +134,8 @@ public record RetryPolicy(
                 throw new IllegalArgumentException("the factor of a back-off must be at least 1, not " + factor);
             }
             double nanos = Nanos.of(first);
-            return failures -> Duration.ofNanos((long) Math.min((double) Nanos.MAX, nanos * Math.pow(factor, failures - 1)));
+            double most = (double) Nanos.MAX;
+            return failures -> Duration.ofNanos((long) Math.min(most, nanos * Math.pow(factor, failures - 1)));
         }
 
         /**

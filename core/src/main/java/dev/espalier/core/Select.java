@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *   WAITING -> ASKING    a foreign source says that it may be ready: all nodes are unlinked, nothing was taken
  *   WAITING -> over      the task is cancelled: all nodes are unlinked, nothing was taken
  *
- * Linking and unlinking happen within one turn each, so nobody ever sees a select that is linked in part, and two sources
- * cannot both serve it.
+ * Linking and unlinking happen within one turn each, so nobody ever sees a select that is linked in part, and two
+ * sources cannot both serve it.
  */
 final class Select implements Waitable {
     private final Task<?> task;
@@ -116,7 +116,9 @@ final class Select implements Waitable {
         }
     }
 
-    /** Unlinks all nodes before {@code end} but the one that was served, and lets those through who waited behind them. */
+    /**
+     * Unlinks all nodes before {@code end} but the one that was served, and lets those through who waited behind them.
+     */
     private void unlinkUpTo(@Nullable Node end, @Nullable Node but) {
         for (Node node = first; node != null && node != end; node = node.next) {
             if (node != but) {

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something for which a select can wait beside other things.
  *
- * <p>A select asks all its sources first, and takes from the first that is ready. If none is, it links a node into the queue of
- * each, all in one turn. Whoever serves a node wakes it; that unlinks the others, so a source never serves a select that has
- * been decided.
+ * <p>A select asks all its sources first, and takes from the first that is ready. If none is, it links a node into the
+ * queue of each, all in one turn. Whoever serves a node wakes it; that unlinks the others, so a source never serves a
+ * select that has been decided.
  */
 interface Selectable {
     /** The answer of a source that would have to wait. */

@@ -28,13 +28,15 @@ final class CombinatorRecipes implements Recipes {
 
     private static List<Recipe> selects() {
         return List.of(
-                carrying("Async.select(Clause...)", at -> chosen(at, clauses -> Async.<String>select(clauses))).in("served by a sender"),
-                carrying("Async.selectInOrder(Clause...)", at -> chosen(at, clauses -> Async.<String>selectInOrder(clauses)))
+                carrying("Async.select(Clause...)", at -> chosen(at, all -> Async.<String>select(all)))
+                        .in("served by a sender"),
+                carrying("Async.selectInOrder(Clause...)", at -> chosen(at, all -> Async.<String>selectInOrder(all)))
                         .in("served by a sender"),
                 carrying("Async.select(Clause...)", at -> {
                     Channel<String> in = at.share(Channel.open(0));
                     Channel<String> out = at.share(Channel.open(0));
-                    at.call(() -> Async.<String>select(receive(in.receiver(), v -> v), send(out.sender(), "sent", () -> "sent")));
+                    at.call(() -> Async.<String>select(
+                            receive(in.receiver(), v -> v), send(out.sender(), "sent", () -> "sent")));
                     var taken = new AtomicInteger();
                     at.wake(() -> out.receiver().tryReceive().ifPresent(value -> taken.incrementAndGet()));
                     at.check(end -> assertThat(taken).as("sent").hasValue(end.returned() ? 1 : 0));
@@ -42,17 +44,21 @@ final class CombinatorRecipes implements Recipes {
                 carrying("Async.select(Clause...)", at -> {
                     AsyncSemaphore semaphore = at.share(AsyncSemaphore.of(0));
                     Channel<String> in = at.share(Channel.open(0));
-                    at.call(() -> Async.<String>select(receive(in.receiver(), v -> v), acquire(semaphore, () -> "acquired")));
+                    at.call(() -> Async.<String>select(
+                            receive(in.receiver(), v -> v), acquire(semaphore, () -> "acquired")));
                     at.wake(semaphore::release);
-                    at.check(end -> assertThat(semaphore.available()).isEqualTo(end.wakes() - (end.returned() ? 1 : 0)));
+                    at.check(end ->
+                            assertThat(semaphore.available()).isEqualTo(end.wakes() - (end.returned() ? 1 : 0)));
                 }).in("that gets a permit"),
                 carrying("Async.select(Clause...)", at -> {
                     Promise<String> promise = at.share(Promise.create());
-                    at.call(() -> Async.<String>select(Clause.await(promise, v -> v), after(seconds(99), () -> "late")));
+                    at.call(() -> Async.<String>select(
+                            Clause.await(promise, v -> v), after(seconds(99), () -> "late")));
                     at.wake(() -> promise.succeed("value"));
                 }).in("served by an end"),
                 valueless("Async.select(Clause...)", at -> at.call(() ->
-                        assertThat(Async.<String>select(after(seconds(1), () -> "late"))).isEqualTo("late"))).in("whose time passes"),
+                        assertThat(Async.<String>select(after(seconds(1), () -> "late"))).isEqualTo("late")))
+                        .in("whose time passes"),
                 valueless("Async.select(Clause...)", at -> {
                     Channel<String> channel = at.share(Channel.open(1));
                     var foreign = new ForeignReceiver<>(channel.receiver());
@@ -60,14 +66,16 @@ final class CombinatorRecipes implements Recipes {
                     at.wake(() -> channel.sender().send("value"));
                     at.check(end -> {
                         assertThat(foreign.registered).as("registrations left").isZero();
-                        assertThat(channel.receiver().tryReceive().isPresent()).isEqualTo(end.wakes() == 1 && !end.returned());
+                        assertThat(channel.receiver().tryReceive().isPresent())
+                                .isEqualTo(end.wakes() == 1 && !end.returned());
                     });
                 }).in("over a receiver that is none of ours"),
                 valueless("Async.select(Clause...)", at -> {
                     Channel<String> channel = at.share(Channel.open(1));
                     channel.sender().send("value");
                     at.call(() -> Async.<String>select(receive(channel.receiver(), v -> v)));
-                    at.check(end -> assertThat(channel.receiver().tryReceive().isPresent()).isNotEqualTo(end.returned()));
+                    at.check(end ->
+                            assertThat(channel.receiver().tryReceive().isPresent()).isNotEqualTo(end.returned()));
                 }).in("with a value there"));
     }
 
@@ -78,15 +86,16 @@ final class CombinatorRecipes implements Recipes {
         at.call(() -> {
             @SuppressWarnings({"unchecked", "rawtypes"}) // an array of clauses of one type
             Clause<String>[] clauses = new Clause[] {
-                send(out.sender(), "never", () -> "never"), acquire(semaphore, () -> "never"), receive(in.receiver(), v -> v),
-                after(seconds(99), () -> "never")
+                send(out.sender(), "never", () -> "never"), acquire(semaphore, () -> "never"),
+                receive(in.receiver(), v -> v), after(seconds(99), () -> "never")
             };
             return select.run(clauses);
         });
         at.wake(() -> assertThat(in.sender().trySend("value")).isTrue());
         at.check(end -> {
             assertThat(end.value()).isEqualTo(end.returned() ? "value" : null);
-            assertThat(in.receiver().tryReceive().isPresent()).as("not taken").isEqualTo(end.wakes() == 1 && !end.returned());
+            assertThat(in.receiver().tryReceive().isPresent()).as("not taken")
+                    .isEqualTo(end.wakes() == 1 && !end.returned());
             assertThat(out.receiver().tryReceive()).as("what a loser would have sent").isEmpty();
             semaphore.release();
             assertThat(semaphore.available()).as("what a loser would have taken").isOne();
@@ -119,7 +128,8 @@ final class CombinatorRecipes implements Recipes {
         at.check(end -> assertThat(end.returned() && end.wakes() < needed).isFalse());
     }
 
-    // ---- bodies side by side; a race that waits for its next start may be decided after it was cancelled, and keeps the value
+    // ---- bodies side by side; a race that waits for its next start may be decided after it was cancelled, and keeps
+    // the value
 
     private static List<Recipe> together() {
         return List.of(
@@ -133,7 +143,8 @@ final class CombinatorRecipes implements Recipes {
                         Async.<String>staggeredRace(seconds(0), body, body))),
                 valueless("Async.staggeredRace(Duration, Collection)", at -> besides(at, body ->
                         Async.<String>staggeredRace(seconds(1), List.of(body, body)))).mayComplete(),
-                valueless("Async.hedge(Duration, Body)", at -> besides(at, body -> Async.<String>hedge(seconds(1), body))).mayComplete(),
+                valueless("Async.hedge(Duration, Body)", at -> besides(at, body ->
+                        Async.<String>hedge(seconds(1), body))).mayComplete(),
                 valueless("Async.hedge(Duration, VoidBody)", at -> besides(at, body -> Async.hedge(seconds(1), () -> {
                     body.run();
                 }))).mayComplete(),
@@ -163,17 +174,19 @@ final class CombinatorRecipes implements Recipes {
 
     private static List<Recipe> again() {
         return List.of(
-                valueless("Async.retry(RetryPolicy, Body)", at -> retried(at, (policy, body) -> Async.retry(policy, body))),
-                valueless("Async.retry(RetryPolicy, VoidBody)", at -> retried(at, (policy, body) -> Async.retry(policy, () -> {
-                    body.run();
-                }))),
+                valueless("Async.retry(RetryPolicy, Body)", at -> retried(at, Async::retry)),
+                valueless("Async.retry(RetryPolicy, VoidBody)", at -> retried(at, (policy, body) ->
+                        Async.retry(policy, () -> {
+                            body.run();
+                        }))),
                 valueless("Interval.next()", at -> {
                     Interval interval = Interval.every(seconds(1));
                     at.call(() -> interval.next());
                     at.check(end -> {
                         sleep(seconds(2));
                         Interval.Tick next = interval.next();
-                        assertThat(next.number() - next.missed()).as("the first tick not taken").isEqualTo(end.returned() ? 1 : 0);
+                        assertThat(next.number() - next.missed()).as("the first tick not taken")
+                                .isEqualTo(end.returned() ? 1 : 0);
                     });
                 }),
                 valueless("Async.every(Duration, VoidBody)", at -> {

@@ -51,7 +51,8 @@ class CombinatorsTest {
         loops.run(() -> {
             String four = gather(() -> 1, () -> 2L, () -> "3", () -> '4', (a, b, c, d) -> a + b + c + d);
             assertThat(four).isEqualTo("334");
-            String five = gather(() -> 1, () -> 2L, () -> "3", () -> '4', () -> 5.0, (a, b, c, d, e) -> a + b + c + d + e);
+            String five = gather(
+                    () -> 1, () -> 2L, () -> "3", () -> '4', () -> 5.0, (a, b, c, d, e) -> a + b + c + d + e);
             assertThat(five).isEqualTo("3345.0");
         });
     }
@@ -93,7 +94,8 @@ class CombinatorsTest {
             Promise<String> b = Promise.create();
             Promise<String> c = Promise.create();
             TaskGroup.run(group -> {
-                Task<Async.DoneAndPending<Promise<String>>> waiting = group.start(() -> awaitAllOrFailure(List.of(a, b, c)));
+                Task<Async.DoneAndPending<Promise<String>>> waiting =
+                        group.start(() -> awaitAllOrFailure(List.of(a, b, c)));
                 settle();
                 a.tryCancel("a cancellation is no failure");
                 settle();
@@ -195,7 +197,8 @@ class CombinatorsTest {
         loops.run(() -> TaskGroup.run(group -> {
             var foreign = new Foreign(Promise.create(), new AtomicInteger());
             Promise<String> never = Promise.create();
-            Task<String> selecting = group.start(() -> Async.<String>select(Clause.await(foreign, v -> v), Clause.await(never, v -> v)));
+            Task<String> selecting = group.start(() ->
+                    Async.<String>select(Clause.await(foreign, v -> v), Clause.await(never, v -> v)));
             Task<?> waiting = group.start(() -> awaitAny(List.of(foreign, never)));
             Task<?> leaving = group.start(() -> Async.<String>select(Clause.await(foreign, v -> v)));
             Awaitable<Integer> mapped = foreign.map(String::length);
@@ -229,7 +232,8 @@ class CombinatorsTest {
     }
 
     private static String begin(
-            List<String> begun, LoopFixture loops, long start, String name, Body<String, IOException> body) throws IOException {
+            List<String> begun, LoopFixture loops, long start, String name, Body<String, IOException> body)
+            throws IOException {
         begun.add(name + " at " + loops.since(start).toSeconds());
         return body.run();
     }
@@ -237,10 +241,12 @@ class CombinatorsTest {
     @BothEngines
     void aStaggeredRaceThatNobodyWinsHasAllFailures(LoopFixture loops) {
         loops.run(() -> {
-            assertThatThrownBy(() -> Async.<String>staggeredRace(seconds(9), () -> failing(1, "a"), () -> failing(1, "b")))
+            assertThatThrownBy(() ->
+                    Async.<String>staggeredRace(seconds(9), () -> failing(1, "a"), () -> failing(1, "b")))
                     .isInstanceOfSatisfying(GroupException.class, e -> assertThat(e.failures())
                             .extracting(Throwable::getMessage).containsExactly("a", "b"));
-            assertThatThrownBy(() -> Async.<String>staggeredRace(seconds(1))).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> Async.<String>staggeredRace(seconds(1)))
+                    .isInstanceOf(IllegalArgumentException.class);
         });
     }
 
@@ -284,7 +290,8 @@ class CombinatorsTest {
     void aLosersValueIsClosed(LoopFixture loops) {
         loops.run(() -> {
             var closed = new ArrayList<String>();
-            AutoCloseable won = Async.<AutoCloseable>race(() -> () -> closed.add("first"), () -> () -> closed.add("second"));
+            AutoCloseable won = Async.<AutoCloseable>race(
+                    () -> () -> closed.add("first"), () -> () -> closed.add("second"));
             assertThat(closed).containsExactly("second");
             AutoCloseable shared = () -> closed.add("shared");
             assertThat(Async.<AutoCloseable>race(() -> shared, () -> shared)).isSameAs(shared);
@@ -392,7 +399,8 @@ class CombinatorsTest {
                     .hasCauseInstanceOf(NumberFormatException.class);
             assertThat(instead.await()).isEqualTo("instead of bad");
             assertThatThrownBy(() -> other.await(IOException.class)).isInstanceOf(IOException.class);
-            assertThatThrownBy(cancelled::await).isInstanceOf(TaskCancelledException.class).hasMessageContaining("no more");
+            assertThatThrownBy(cancelled::await)
+                    .isInstanceOf(TaskCancelledException.class).hasMessageContaining("no more");
             assertThat(good.map(v -> v + "!").await()).isEqualTo("value!");
         });
     }

@@ -128,7 +128,8 @@ class IntervalTest {
 
     @BothEngines
     void aPeriodIsPositive(LoopFixture loops) {
-        loops.run(() -> assertThatThrownBy(() -> Interval.every(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class));
+        loops.run(() -> assertThatThrownBy(() -> Interval.every(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class));
     }
 
     @BothEngines

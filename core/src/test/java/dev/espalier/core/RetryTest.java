@@ -118,7 +118,7 @@ class RetryTest {
         var flaky = new Flaky(9);
         loops.run(() -> {
             long start = EventLoop.current().now();
-            assertThatThrownBy(() -> timeout(millis(2500), () -> CancelScope.run(inner -> retry(PLAIN, flaky::attempt))))
+            assertThatThrownBy(() -> timeout(millis(2500), () -> CancelScope.run(in -> retry(PLAIN, flaky::attempt))))
                     .isInstanceOf(IOException.class).hasMessage("attempt 3")
                     .satisfies(e -> assertThat(e.getSuppressed()[0]).isInstanceOf(DeadlineExceededException.class)
                             .hasMessageContaining("in 1 s").hasMessageContaining("in 500 ms"));

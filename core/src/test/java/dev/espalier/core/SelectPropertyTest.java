@@ -12,7 +12,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** S41 under random interleavings and cancellations, against plain lists of what was sent, received, acquired and released. */
+/**
+ * S41 under random interleavings and cancellations, against plain lists of what was sent, received, acquired and
+ * released.
+ */
 class SelectPropertyTest {
     private static final int TRIES = 200;
 
@@ -39,7 +42,8 @@ class SelectPropertyTest {
             for (Channel<Integer> channel : channels) {
                 boolean foreign = random.nextInt(4) == 0;
                 if (random.nextBoolean()) {
-                    Receiver<Integer> receiver = foreign ? new ForeignReceiver<>(channel.receiver()) : channel.receiver();
+                    Receiver<Integer> ours = channel.receiver();
+                    Receiver<Integer> receiver = foreign ? new ForeignReceiver<>(ours) : ours;
                     clauses.add(Clause.receive(receiver, value -> () -> received.add(value)));
                 }
                 if (!foreign && random.nextInt(3) == 0) { // through a wrapper it would see its own sending as ready
@@ -83,7 +87,8 @@ class SelectPropertyTest {
         private void assertNothingLostOrDoubled() {
             for (Channel<Integer> channel : channels) {
                 assertThat(channel.toString()).doesNotContain("wait");
-                for (var left = channel.receiver().tryReceive(); left.isPresent(); left = channel.receiver().tryReceive()) {
+                Receiver<Integer> receiver = channel.receiver();
+                for (var left = receiver.tryReceive(); left.isPresent(); left = receiver.tryReceive()) {
                     received.add(left.get());
                 }
             }

@@ -62,10 +62,12 @@ class SelectTest {
             Channel<String> a = Channel.open(4);
             Channel<String> b = Channel.open(4);
             b.sender().send("b");
-            assertThat(Async.<String>select(receive(a.receiver(), v -> v), receive(b.receiver(), v -> v))).isEqualTo("b");
+            Clause<String> ofA = receive(a.receiver(), v -> v);
+            Clause<String> ofB = receive(b.receiver(), v -> v);
+            assertThat(Async.<String>select(ofA, ofB)).isEqualTo("b");
             a.sender().send("a");
             b.sender().send("b2");
-            assertThat(Async.<String>selectInOrder(receive(a.receiver(), v -> v), receive(b.receiver(), v -> v))).isEqualTo("a");
+            assertThat(Async.<String>selectInOrder(ofA, ofB)).isEqualTo("a");
             assertThat(b.receiver().tryReceive()).contains("b2");
         });
     }
@@ -96,17 +98,19 @@ class SelectTest {
         loops.run(() -> {
             Channel<Integer> a = Channel.open(1000);
             Channel<Integer> b = Channel.open(1000);
+            Clause<Integer> ofA = receive(a.receiver(), v -> 1);
+            Clause<Integer> ofB = receive(b.receiver(), v -> 0);
             int fromA = 0;
             for (int i = 0; i < 1000; i++) {
                 a.sender().trySend(1);
                 b.sender().trySend(2);
                 if (i < 500) {
-                    fromA += Async.<Integer>select(receive(a.receiver(), v -> 1), receive(b.receiver(), v -> 0));
+                    fromA += Async.<Integer>select(ofA, ofB);
                 }
             }
             assertThat(fromA).isBetween(150, 350);
             for (int i = 0; i < 500; i++) {
-                assertThat(Async.<Integer>selectInOrder(receive(a.receiver(), v -> 1), receive(b.receiver(), v -> 0))).isOne();
+                assertThat(Async.<Integer>selectInOrder(ofA, ofB)).isOne();
             }
         });
     }
@@ -116,8 +120,10 @@ class SelectTest {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<String> a = Channel.open(0);
             Channel<String> b = Channel.open(0);
-            Task<String> sends = waiting(group, send(a.sender(), "va", () -> "sent a"), send(b.sender(), "vb", () -> "sent b"));
-            Task<String> receives = waiting(group, receive(a.receiver(), v -> "got " + v), receive(b.receiver(), v -> "got " + v));
+            Task<String> sends = waiting(group,
+                    send(a.sender(), "va", () -> "sent a"), send(b.sender(), "vb", () -> "sent b"));
+            Task<String> receives = waiting(group,
+                    receive(a.receiver(), v -> "got " + v), receive(b.receiver(), v -> "got " + v));
             assertThat(receives.await().substring(5)).isEqualTo(sends.await().substring(5));
             assertThat(a.receiver().tryReceive()).isEmpty();
             assertThat(b.receiver().tryReceive()).isEmpty();
@@ -226,7 +232,8 @@ class SelectTest {
                 return "slow";
             });
             Task<String> quick = group.start(() -> "quick");
-            assertThat(Async.<String>select(Clause.await(slow, v -> v), Clause.await(quick, v -> v))).isEqualTo("quick");
+            assertThat(Async.<String>select(Clause.await(slow, v -> v), Clause.await(quick, v -> v)))
+                    .isEqualTo("quick");
             Async.<String>select(Clause.await(slow, v -> v));
             assertThat(Async.<String>select(Clause.await(slow, v -> v + " again"))).isEqualTo("slow again");
         }));
@@ -262,7 +269,8 @@ class SelectTest {
             Task<String> ended = waiting(group, receiveOrEnd(channel.receiver(), v -> v, () -> "ended"));
             channel.sender().close();
             assertThat(ended.await()).isEqualTo("ended");
-            assertThat(Async.<String>select(receiveOrEnd(channel.receiver(), v -> v, () -> "still"))).isEqualTo("still");
+            assertThat(Async.<String>select(receiveOrEnd(channel.receiver(), v -> v, () -> "still")))
+                    .isEqualTo("still");
             assertThatThrownBy(() -> Async.<String>select(receive(channel.receiver(), v -> v)))
                     .isInstanceOf(ChannelClosedException.class);
             Channel<String> broken = Channel.open(1);
@@ -296,7 +304,8 @@ class SelectTest {
             Channel<String> other = Channel.open(0);
             Task<?> many = group.start(() -> semaphore.acquire(2));
             settle();
-            Task<String> selecting = waiting(group, acquire(semaphore, () -> "acquired"), receive(other.receiver(), v -> v));
+            Task<String> selecting = waiting(group,
+                    acquire(semaphore, () -> "acquired"), receive(other.receiver(), v -> v));
             Task<?> behind = group.start(() -> semaphore.acquire(1));
             settle();
             many.cancelAndJoin("out of the way");
@@ -381,7 +390,8 @@ class SelectTest {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<String> channel = Channel.open(1);
             long start = EventLoop.current().now();
-            Task<String> task = waiting(group, receive(new ForeignReceiver<>(channel.receiver()), v -> v), after(seconds(5), () -> "late"));
+            Task<String> task = waiting(group,
+                    receive(new ForeignReceiver<>(channel.receiver()), v -> v), after(seconds(5), () -> "late"));
             sleep(seconds(4));
             channel.sender().trySend("stolen");
             channel.receiver().tryReceive();
