@@ -65,7 +65,7 @@ final class Retry {
         if (left > delay + Nanos.of(policy.reserve())) {
             return true;
         }
-        failure.addSuppressed(new DeadlineExceededException("task '" + task.name() + "': no attempt follows failed attempt "
+        failure.addSuppressed(new DeadlineExceededException("task '" + task.name() + "': none follows failed attempt "
                 + failures + ": it would begin in " + Nanos.text(delay) + ", and the deadline is in "
                 + Nanos.text(Math.max(0, left)), null));
         return false;
