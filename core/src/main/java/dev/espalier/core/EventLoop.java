@@ -1,6 +1,7 @@
 package dev.espalier.core;
 
 import dev.espalier.core.spi.ErrorReport;
+import dev.espalier.core.spi.Instrument;
 import dev.espalier.core.spi.IoDriver;
 import dev.espalier.core.spi.LoopRandom;
 import dev.espalier.core.spi.LoopStatistics;
@@ -58,6 +59,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private LoopRoot root;
     private long taskIds;
     private long tasks;
+    @Nullable Instruments instruments; // null without any
     int external; // waits for something outside the loop
     private @Nullable Map<Local<?>, Object> locals; // mostly not needed
 
@@ -273,6 +275,10 @@ public final class EventLoop implements Executor, AutoCloseable {
             Runnable code = take();
             if (code == null) {
                 return;
+            }
+            Instruments watching = loop.instruments;
+            if (watching != null) {
+                watching.flush();
             }
             try {
                 code.run();
@@ -652,6 +658,46 @@ public final class EventLoop implements Executor, AutoCloseable {
         return Arrays.stream(LiveLoops.all()).map(EventLoop::dump).collect(Collectors.joining("\n"));
     }
 
+    // ---- instruments
+
+    /**
+     * Lets an instrument watch this loop from now on. Does nothing if it does so already.
+     *
+     * <p><b>Threads.</b> Any. From outside the loop it takes effect when the loop gets to it.
+     *
+     * @param instrument is told what the tasks do
+     */
+    public void addInstrument(Instrument instrument) {
+        changeInstruments(() -> {
+            Instruments all = instruments == null ? new Instruments(this) : instruments;
+            instruments = all;
+            all.add(instrument);
+        });
+    }
+
+    /**
+     * Ends the watching of an instrument. Does nothing if it does not watch this loop.
+     *
+     * <p><b>Threads.</b> Any. From outside the loop it takes effect when the loop gets to it.
+     *
+     * @param instrument what was added
+     */
+    public void removeInstrument(Instrument instrument) {
+        changeInstruments(() -> {
+            if (instruments != null && !instruments.remove(instrument)) {
+                instruments = null;
+            }
+        });
+    }
+
+    private void changeInstruments(Runnable change) {
+        if (driving.isDriven()) {
+            onLoop(_ -> change.run());
+        } else {
+            change.run();
+        }
+    }
+
     // ---- debug mode
 
     /**
@@ -725,12 +771,31 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     void taskStarted(Task<?> task) {
         tasks++;
+        tellStarted(task);
+        makeReady(task);
+    }
+
+    private void tellStarted(Task<?> task) {
+        if (instruments != null) {
+            instruments.later(instrument -> instrument.taskStarted(task));
+        }
+    }
+
+    /** The task can run; its turn comes in order. */
+    void makeReady(Task<?> task) {
+        if (instruments != null) {
+            instruments.scheduled(task);
+        }
         scheduler.ready.add(task);
     }
 
     /** The new task has the turn first; the one that starts it goes on when it waits or has ended. */
     void taskStartedNow(Task<?> task, Task<?> starter) {
         tasks++;
+        tellStarted(task);
+        if (instruments != null) {
+            instruments.scheduled(starter);
+        }
         starter.handOver(task);
     }
 

@@ -148,6 +148,7 @@ final class LoopDriving {
                 }
             }, startedAt);
             task = main;
+            runStarted();
             loop.taskStarted(main);
             while (main.state() instanceof Awaitable.Pending) {
                 loop.scheduler.turn(-1, false);
@@ -190,11 +191,14 @@ final class LoopDriving {
         @Override
         void driveToEnd() {
             stopped = false;
+            runStarted();
             while (!stopped) {
                 loop.scheduler.turn(-1, false);
             }
             if (exitStatus != null) {
                 endRun();
+            } else {
+                runEnded();
             }
         }
 
@@ -213,8 +217,23 @@ final class LoopDriving {
         loop.scheduler.requestVisit();
     }
 
+    private void runStarted() {
+        if (loop.instruments != null) {
+            loop.instruments.later(instrument -> instrument.runStarted(loop));
+        }
+    }
+
+    private void runEnded() {
+        if (loop.instruments != null) {
+            loop.instruments.later(instrument -> instrument.runEnded(loop));
+            loop.soon(() -> {});
+            loop.scheduler.turn(0, true);
+        }
+    }
+
     private void endRun() {
         shutdown.ofRun();
+        runEnded();
         if (shutdown.refused().isEmpty()) {
             loop.renewRoot();
         }

@@ -373,9 +373,20 @@ final class Scheduler {
             }
         }
         if (wait != 0 || driver.registrations() > 0) {
-            driver.poll(wait);
+            poll(wait);
         }
         sleeping = 0;
+    }
+
+    private void poll(long wait) {
+        Instruments watching = loop.instruments;
+        if (watching == null) {
+            driver.poll(wait);
+            return;
+        }
+        long began = clock.nanoTime();
+        driver.poll(wait);
+        watching.polled(began, clock.nanoTime());
     }
 
     /** Ends the idle threads. */

@@ -276,6 +276,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         Coroutine holder = loop.scheduler.holder();
         coroutine = holder;
         holder.task = this;
+        resumed();
     }
 
     private static <T> T noBody() {
@@ -283,6 +284,10 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     private void end(State<T> end) {
+        Instruments watching = loop.instruments;
+        if (watching != null) {
+            watching.afterStep(this);
+        }
         holder().task = null;
         coroutine = null;
         unlink();
@@ -297,6 +302,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         }
         seen |= !outcome.isEmpty();
         outcome.complete(end);
+        if (watching != null) {
+            watching.ended(this);
+        }
     }
 
     /** Tells the error sink of the failure of this task, if nobody else has heard of it. */
@@ -315,6 +323,22 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         }
     }
 
+    /** The turn is about to be given away. Two calls and not one around the switch: each parked task would keep its frame. */
+    private void beforeYield(Coroutine holder) {
+        holder.bear(givenName);
+        Instruments watching = loop.instruments;
+        if (watching != null) {
+            watching.afterStep(this);
+        }
+    }
+
+    private void resumed() {
+        Instruments watching = loop.instruments;
+        if (watching != null) {
+            watching.beforeStep(this);
+        }
+    }
+
     /** Lets every item run that is ready now. */
     void checkpoint() {
         checkCancelled();
@@ -323,17 +347,19 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     private void giveWay() {
-        loop.scheduler.ready.add(this);
+        loop.makeReady(this);
         Coroutine holder = holder();
-        holder.bear(givenName);
+        beforeYield(holder);
         loop.scheduler.suspend(holder);
+        resumed();
     }
 
     /** Lets a fresh task run now, and goes on when it waits or has ended. */
     void handOver(Task<?> fresh) {
         Coroutine holder = holder();
-        holder.bear(givenName);
+        beforeYield(holder);
         loop.scheduler.handOver(holder, this, fresh);
+        resumed();
     }
 
     void checkCancelled() {
@@ -378,8 +404,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     private @Nullable Object parked(Waitable on) {
         waitingOn = on;
         Coroutine holder = holder();
-        holder.bear(givenName);
+        beforeYield(holder);
         loop.scheduler.suspend(holder);
+        resumed();
         Object got = signal;
         signal = null;
         if (got == CANCEL) {
@@ -393,7 +420,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         assert waitingOn != null : "woken twice";
         waitingOn = null;
         signal = carrying;
-        loop.scheduler.ready.add(this);
+        loop.makeReady(this);
     }
 
     /** Somebody moved this task, while it waits, from one queue to another. */

@@ -1,0 +1,111 @@
+package dev.espalier.core;
+
+import dev.espalier.core.spi.ErrorReport;
+import dev.espalier.core.spi.Instrument;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The instruments of one loop. A loop without any has none of these objects, so that all it pays is a look whether there is one.
+ *
+ * <p>Events of the scheduler are kept until a step begins, because instruments are code of a user: that must never run inside a
+ * scheduler step, nor on the frame that carries coroutines. Written and read by the holder of the turn.
+ */
+final class Instruments {
+    private final EventLoop loop;
+    private final List<Instrument> all = new ArrayList<>();
+    private final ArrayDeque<Consumer<Instrument>> pending = new ArrayDeque<>();
+
+    Instruments(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    void add(Instrument instrument) {
+        if (!all.contains(instrument)) {
+            all.add(instrument);
+        }
+    }
+
+    /** Returns whether any is left. */
+    boolean remove(Instrument instrument) {
+        all.remove(instrument);
+        return !all.isEmpty();
+    }
+
+    // ---- anywhere in the loop
+
+    void later(Consumer<Instrument> event) {
+        pending.add(event);
+    }
+
+    void scheduled(Task<?> task) {
+        long now = loop.now();
+        later(instrument -> instrument.taskScheduled(task, now));
+    }
+
+    /** Several in a row are told as one: a loop that is driven by hand may poll very often between two steps. */
+    void polled(long began, long ended) {
+        long since = began;
+        if (pending.peekLast() instanceof Poll last) {
+            since = last.began;
+            pending.removeLast();
+        }
+        later(new Poll(since, ended));
+    }
+
+    private record Poll(long began, long ended) implements Consumer<Instrument> {
+        @Override
+        public void accept(Instrument instrument) {
+            instrument.polled(began, ended);
+        }
+    }
+
+    // ---- on a coroutine, outside the scheduler
+
+    void beforeStep(Task<?> task) {
+        tell(task, instrument -> instrument.beforeStep(task));
+    }
+
+    void afterStep(Task<?> task) {
+        tell(task, instrument -> instrument.afterStep(task));
+    }
+
+    void ended(Task<?> task) {
+        tell(null, instrument -> instrument.taskEnded(task));
+    }
+
+    /** Tells what has been kept. */
+    void flush() {
+        tell(null, _ -> {});
+    }
+
+    /** While instruments run, their coroutine runs no task: an await in them is refused. */
+    private void tell(@Nullable Task<?> task, Consumer<Instrument> event) {
+        Coroutine holder = loop.scheduler.holder();
+        holder.task = null;
+        try {
+            for (Consumer<Instrument> kept = pending.poll(); kept != null; kept = pending.poll()) {
+                each(kept);
+            }
+            each(event);
+        } finally {
+            holder.task = task;
+        }
+    }
+
+    private void each(Consumer<Instrument> event) {
+        for (Instrument instrument : List.copyOf(all)) {
+            try {
+                event.accept(instrument);
+            } catch (Throwable e) {
+                loop.removeInstrument(instrument);
+                String what = instrument.toString();
+                loop.soon(() -> loop.report(new ErrorReport(ErrorReport.Kind.INSTRUMENT,
+                        "an instrument failed and was removed", e, null, what, List.of())));
+            }
+        }
+    }
+}
