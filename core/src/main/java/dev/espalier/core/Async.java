@@ -210,8 +210,8 @@ public final class Async {
      * Runs a body that a cancellation from outside does not reach, for clean-up that must await. The time it may take is
      * mandatory.
      *
-     * <p><b>Cancellation.</b> None from outside; its own limit still works. The next await after it throws if the task is
-     * cancelled.
+     * <p><b>Cancellation.</b> None from outside, until the grace of {@link CancelScope#cancel(String, Duration)} is over; its own
+     * limit still works. The next await after it throws if the task is cancelled.
      *
      * @param <T> the value
      * @param <X> what the body throws
@@ -238,6 +238,38 @@ public final class Async {
     @Awaits
     public static <X extends Throwable> void shield(Duration cleanup, VoidBody<? extends X> body) throws X {
         Limits.<@Nullable Object, X>shield(Nanos.of(cleanup), valued(body));
+    }
+
+    /**
+     * Runs a body inside a {@linkplain #shield shield} that a cancellation from outside reaches all the same: for the part of a
+     * shielded region that may be given up. Without a shield around it, it just runs the body.
+     *
+     * {@snippet class="dev.espalier.core.ScopeSnippetsTest" region="unshield"}
+     *
+     * <p><b>Cancellation.</b> As if the nearest shield around were not there. The error may be caught inside the shield; what
+     * follows there is shielded again. The limit of the shield holds for the body too.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param body the body
+     * @return its value
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T unshield(Body<? extends T, ? extends X> body) throws X {
+        return Limits.unshield(body);
+    }
+
+    /**
+     * Runs a body inside a shield that a cancellation from outside reaches all the same; as {@link #unshield(Body)}.
+     *
+     * @param <X> what the body throws
+     * @param body the body
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void unshield(VoidBody<? extends X> body) throws X {
+        Limits.<@Nullable Object, X>unshield(valued(body));
     }
 
     private static <X extends Throwable> Body<@Nullable Object, X> valued(VoidBody<? extends X> body) {

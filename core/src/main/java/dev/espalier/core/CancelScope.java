@@ -28,8 +28,8 @@ public final class CancelScope extends ScopeNode {
     private StackTraceElement[] place; // in debug mode, where it was opened, and once left, where it was left
     private @Nullable TaskGroup group; // whose scope it is
 
-    private CancelScope(Task<?> owner, boolean shielded) {
-        super(owner.loop, owner.innermost(), shielded);
+    private CancelScope(Task<?> owner, ScopeNode parent, boolean shielded) {
+        super(owner.loop, parent, shielded);
         this.owner = owner;
         this.around = owner.scope;
         this.place = Task.traceIfWanted(loop);
@@ -39,7 +39,31 @@ public final class CancelScope extends ScopeNode {
 
     /** Opens a scope in the running task. */
     static CancelScope enter(Task<?> task, boolean shielded) {
-        return new CancelScope(task, shielded);
+        return new CancelScope(task, task.innermost(), shielded);
+    }
+
+    /**
+     * Opens a hole in the nearest shield around the running task: a scope that hangs in the tree where the shield does, so that what
+     * is cancelled outside reaches it, and that hears a tick later of what is cancelled between the shield and itself.
+     */
+    static CancelScope enterHole(Task<?> task, CancelScope inside) {
+        ScopeNode outside = inside.nearestShield().parent;
+        var hole = new CancelScope(task, outside == null ? inside : outside, false);
+        if (inside.isEffective()) {
+            hole.request(inside.nearestReason());
+        } else if (hole.isHole()) {
+            inside.addHook(new OneShot(() -> hole.request(inside.nearestReason())));
+        }
+        return hole;
+    }
+
+    private boolean isHole() {
+        return around != null && parent != around;
+    }
+
+    /** The time to the earliest deadline between a hole and its shield; {@link Long#MAX_VALUE} where there is no hole. */
+    long timeLeftInside() {
+        return around != null && isHole() ? around.timeLeft() : Long.MAX_VALUE;
     }
 
     /**

@@ -16,6 +16,21 @@ final class Limits {
         return limited("shield", nanos, CancelScope.enter(Task.running(), true), body);
     }
 
+    static <T extends @Nullable Object, X extends Throwable> T unshield(Body<? extends T, ? extends X> body) throws X {
+        Task<?> me = Task.running();
+        CancelScope inside = CancelScope.enter(me, false);
+        try {
+            CancelScope hole = CancelScope.enterHole(me, inside);
+            try {
+                return body.run();
+            } finally {
+                hole.exit();
+            }
+        } finally {
+            inside.exit();
+        }
+    }
+
     private static <T extends @Nullable Object, X extends Throwable> T limited(
             String what, long nanos, CancelScope scope, Body<? extends T, ? extends X> body) throws X {
         scope.expireIn(nanos);

@@ -70,6 +70,15 @@ abstract class ScopeNode extends Waiter {
         return shielded || parent == null ? Long.MAX_VALUE : parent.timeLeft();
     }
 
+    /** The nearest shield from here outwards, else the root. */
+    final ScopeNode nearestShield() {
+        ScopeNode node = this;
+        while (!node.shielded && node.parent != null) {
+            node = node.parent;
+        }
+        return node;
+    }
+
     /** Whether shields below this node no longer hold. */
     boolean dropsShields() {
         return false;
@@ -136,8 +145,12 @@ abstract class ScopeNode extends Waiter {
         long left = Long.MAX_VALUE;
         boolean behindShield = false;
         for (ScopeNode node = this; node != null; node = node.parent) {
-            boolean counts = node instanceof CancelScope scope && (scope.isGraceRunning() || (!behindShield && scope.hasTimer()));
-            left = counts ? Math.min(left, node.when - loop.now()) : left;
+            if (node instanceof CancelScope scope) {
+                if (scope.isGraceRunning() || (!behindShield && scope.hasTimer())) {
+                    left = Math.min(left, scope.when - loop.now());
+                }
+                left = behindShield ? left : Math.min(left, scope.timeLeftInside());
+            }
             behindShield |= node.shielded;
         }
         return left;

@@ -18,7 +18,7 @@ final class ScopeRecipes implements Recipes {
 
     @Override
     public List<Recipe> recipes() {
-        return Stream.of(starts(), readiness(), policies(), resources()).flatMap(List::stream).toList();
+        return Stream.of(starts(), readiness(), policies(), resources(), holes()).flatMap(List::stream).toList();
     }
 
     /** A group that lives beside the call. */
@@ -168,5 +168,16 @@ final class ScopeRecipes implements Recipes {
             assertThat(counts.closed).as("what was opened is closed").isBetween(counts.opened, 1);
             assertThat(end.returned() && counts.opened == 0).as("returned without its effect").isFalse();
         });
+    }
+
+    /** A body in a hole of a shield is reached as if there were no shield. */
+    private static List<Recipe> holes() {
+        return List.of(
+                valueless("Async.unshield(Body)", at -> besides(at, body ->
+                        assertThat(Async.<String, RuntimeException>unshield(body)).isEqualTo("value"))),
+                valueless("Async.unshield(VoidBody)", at -> besides(at, body -> Async.shield(seconds(9), () ->
+                        Async.unshield(() -> {
+                            body.run();
+                        })))).in("of a shield"));
     }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** The snippets of tasks, groups and scopes. */
@@ -62,9 +63,11 @@ class ScopeSnippetsTest {
 
     /** As a statement of JDBC: its cancel may block. */
     private static final class Statement {
+        private static final CountDownLatch EXECUTING = new CountDownLatch(1);
         private final CompletableFuture<String> result = new CompletableFuture<>();
 
         String execute() {
+            EXECUTING.countDown();
             return result.join();
         }
 
@@ -73,12 +76,23 @@ class ScopeSnippetsTest {
         }
     }
 
+    private static void handOut(CancelScope scope) {
+        Thread.startVirtualThread(() -> {
+            try {
+                Statement.EXECUTING.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            scope.cancel("not needed any more");
+        });
+    }
+
     @Test
     void onCancelReachesAHandleThatKnowsNoTasks() {
         var answers = new ArrayList<String>();
         // @start region="onCancel"
         Async.run(() -> CancelScope.run(scope -> {
-            scope.reschedule(Deadline.after(Duration.ofMillis(10)));
+            handOut(scope); // somebody may cancel it
             answers.add(Async.offload(() -> {
                 var statement = new Statement();
                 try (var _ = scope.onCancel(() -> Thread.startVirtualThread(statement::cancel))) {
@@ -143,5 +157,23 @@ class ScopeSnippetsTest {
         // @end
         assertThat(log).containsExactly(
                 "open primary", "open replica", "copy primary to replica", "flush", "close replica", "close primary");
+    }
+
+    @Test
+    void unshieldIsThePartThatMayBeGivenUp() {
+        var log = new ArrayList<String>();
+        // @start region="unshield"
+        Async.run(() -> CancelScope.run(scope -> Async.shield(Duration.ofSeconds(5), () -> {
+            log.add("begun"); // must be followed by an end
+            scope.cancel("not needed any more");
+            try {
+                Async.unshield(() -> Async.sleepForever()); // the long part
+            } finally {
+                Async.checkpoint(); // shielded again
+                log.add("ended");
+            }
+        })));
+        // @end
+        assertThat(log).containsExactly("begun", "ended");
     }
 }
