@@ -60,68 +60,94 @@ class GroupPolicyPropertyTest {
     /** How a group ended: what came out, the children that ended well, when, and how many failures were reported. */
     private record End(String out, List<Integer> well, long millis, int reports) {}
 
-    // ---- the model
+    /** What a script must come to, told without scopes and tasks. */
+    private static final class Model {
+        private final Script script;
+        private final int children;
+        private final int needed;
+        private final List<String> failed = new ArrayList<>(); // what would be thrown, in order
+        private final List<Integer> well = new ArrayList<>();
+        private int childFailures;
+        private boolean bodyEnded;
+        private boolean enough;
+        private boolean stopped;
+        private boolean timedOut;
+        private long millis;
 
-    private static End model(Script script) {
-        var failed = new ArrayList<String>();
-        var well = new ArrayList<Integer>();
-        int children = script.order.size() - 1;
-        int needed = script.kind == Kind.ANY ? 1 : script.n;
-        String body = "alive";
-        int childFailures = 0;
-        long millis = 0;
-        boolean enough = false;
-        boolean stopped = false;
-        boolean timedOut = false;
-        for (int i = 0; i < script.order.size() && !stopped; i++) {
-            int member = script.order.get(i);
-            if (script.limit <= i) {
-                timedOut = true;
-                millis = script.limit * 1000L + 500;
-                break;
+        private Model(Script script) {
+            this.script = script;
+            this.children = script.order.size() - 1;
+            this.needed = script.kind == Kind.ANY ? 1 : script.n;
+        }
+
+        private End end() {
+            for (int second = 1; second <= script.order.size() && !stopped && !timedOut; second++) {
+                timedOut = script.limit < second;
+                millis = timedOut ? script.limit * 1000L + 500 : second * 1000L;
+                if (!timedOut) {
+                    memberEnds(script.order.get(second - 1));
+                }
             }
-            millis = (i + 1) * 1000L;
+            well.sort(null);
+            return new End(out(), well, millis, script.kind == Kind.SUPERVISOR ? childFailures : 0);
+        }
+
+        private void memberEnds(int member) {
             boolean fails = script.fails.get(member);
             if (member == 0) {
-                body = fails ? "failed" : "ended";
-                if (fails) {
-                    failed.add("body");
-                    stopped = script.kind != Kind.COLLECT;
-                }
+                bodyEnds(fails);
             } else if (fails) {
-                childFailures++;
-                if (script.kind != Kind.SUPERVISOR) {
-                    failed.add("child " + member);
-                }
-                stopped = script.kind == Kind.ALL;
+                childFails(member);
             } else {
                 well.add(member);
             }
-            int left = children - well.size() - childFailures;
-            switch (script.kind) {
-                case ANY, FIRST, QUORUM -> {
-                    enough = !stopped && well.size() >= needed;
-                    stopped |= enough || (script.kind == Kind.QUORUM && body.equals("ended") && well.size() + left < needed);
-                }
-                case UNTIL -> {
-                    enough = !stopped && well.size() + childFailures >= needed;
-                    stopped |= enough;
-                }
-                default -> {}
+            if (!stopped) {
+                enough = hasEnough();
+                stopped = enough || isOutOfReach();
             }
         }
-        boolean counts = script.kind == Kind.ANY || script.kind == Kind.FIRST || script.kind == Kind.QUORUM;
-        boolean tolerates = enough || (script.kind == Kind.UNTIL && !body.equals("failed"));
-        String out;
-        if (!failed.isEmpty() && !tolerates) {
-            out = failed.get(0).equals("body") ? "body with " + failed.subList(1, failed.size()) : "group of " + failed;
-        } else if (counts && !enough && !timedOut) {
-            out = "unmet";
-        } else {
-            out = body.equals("ended") ? "value" : "no value";
+
+        private void bodyEnds(boolean fails) {
+            bodyEnded = !fails;
+            if (fails) {
+                failed.add("body");
+                stopped = script.kind != Kind.COLLECT;
+            }
         }
-        well.sort(null);
-        return new End(out, well, millis, script.kind == Kind.SUPERVISOR ? childFailures : 0);
+
+        private void childFails(int member) {
+            childFailures++;
+            if (script.kind != Kind.SUPERVISOR) {
+                failed.add("child " + member);
+            }
+            stopped = script.kind == Kind.ALL;
+        }
+
+        private boolean countsSuccesses() {
+            return script.kind == Kind.ANY || script.kind == Kind.FIRST || script.kind == Kind.QUORUM;
+        }
+
+        private boolean hasEnough() {
+            return (countsSuccesses() && well.size() >= needed)
+                    || (script.kind == Kind.UNTIL && well.size() + childFailures >= needed);
+        }
+
+        private boolean isOutOfReach() {
+            return script.kind == Kind.QUORUM && bodyEnded && children - childFailures < needed;
+        }
+
+        private String out() {
+            boolean tolerated = enough || (script.kind == Kind.UNTIL && !failed.contains("body"));
+            if (!failed.isEmpty() && !tolerated) {
+                return failed.get(0).equals("body")
+                        ? "body with " + failed.subList(1, failed.size())
+                        : "group of " + failed;
+            }
+            if (countsSuccesses() && !enough && !timedOut) {
+                return "unmet";
+            }
+            return bodyEnded ? "value" : "no value";
+        }
     }
 
     // ---- the group
@@ -176,7 +202,7 @@ class GroupPolicyPropertyTest {
         var random = new SplittableRandom(seed);
         Script script = Script.random(random);
         var loops = new LoopFixture(handoff ? LoopOptions.Engine.HANDOFF : LoopOptions.Engine.CARRIER);
-        assertThat(real(script, loops, random)).as(script.toString()).isEqualTo(model(script));
+        assertThat(real(script, loops, random)).as(script.toString()).isEqualTo(new Model(script).end());
         loops.assertNothingLeft();
     }
 }
