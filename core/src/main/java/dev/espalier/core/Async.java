@@ -26,7 +26,9 @@ public final class Async {
      * Runs a program: makes a loop, runs the body as its main task, ends what is left of its tasks, and closes the loop.
      *
      * <p><b>Threads.</b> The loop runs on a thread of its own; the caller waits. On the main thread of the JVM the first Ctrl-C
-     * cancels the main task and the second ends the JVM with status 130.
+     * cancels the main task, the second ends the JVM with status 130 and tells what was still alive, and the third ends it on the
+     * spot. There the end of the JVM, by SIGTERM for one, cancels the main task as well, and waits up to ten seconds for the run to
+     * end; {@link System#exit} from a task does not wait. {@link LoopOptions} has these as options, for loops made by hand.
      *
      * @param <T> the value
      * @param <X> what the body throws
@@ -58,7 +60,8 @@ public final class Async {
 
     private static LoopOptions optionsHere() {
         LoopDriving.checkOutside("Async.run");
-        return LoopOptions.defaults().withInterrupts(isMain(Thread.currentThread()));
+        boolean main = isMain(Thread.currentThread());
+        return LoopOptions.defaults().withInterrupts(main).withShutdownHook(main);
     }
 
     /** The thread that the JVM began with. Its number differs between releases, its name and group do not. */

@@ -46,7 +46,7 @@ public record CancelReason(Kind kind, String message, @Nullable String by, List<
         FAILURE,
         /** The thread of a task, or the thread that waits in {@code run}, was interrupted. */
         INTERRUPT,
-        /** The user pressed Ctrl-C. */
+        /** The user pressed Ctrl-C, or the JVM was told to end. */
         SIGNAL,
         /** The loop shuts down; what is left of its tasks ends. */
         SHUTDOWN

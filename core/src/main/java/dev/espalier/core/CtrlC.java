@@ -1,75 +1,70 @@
 package dev.espalier.core;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
-import org.jspecify.annotations.Nullable;
+import dev.espalier.core.spi.ErrorReport;
+import dev.espalier.core.spi.TaskSnapshot;
+import java.util.List;
 
 /**
- * What Ctrl-C does while a run lasts. The first cancels the main task; the second ends the JVM with status 130, its shutdown
- * hooks given two seconds; the third ends it on the spot. The handler from before is put back at the end.
- *
- * <p>This is the one place that knows of signals. It reaches {@code sun.misc.Signal}, which is supported but has no public
- * twin, by reflection: a reference would be a compiler warning. Where there is none, or the JVM was started with {@code
- * -Xrs}, Ctrl-C does what it did before.
+ * What Ctrl-C does while a run lasts: as the options say, by default the first press cancels the main task, the second ends the
+ * JVM with status 130, its shutdown hooks given two seconds, and the third ends it on the spot. Where there is no such signal, or
+ * the JVM was started with {@code -Xrs}, Ctrl-C does what it did before.
  */
-final class CtrlC implements AutoCloseable, InvocationHandler {
+final class CtrlC {
     static final CancelReason REASON = new CancelReason(CancelReason.Kind.SIGNAL, "Ctrl-C was pressed", null);
-    static final CtrlC NONE = new CtrlC(() -> {});
 
     private static final int STATUS = 130;
     private static final long HOOK_MILLIS = 2_000;
 
-    private final Runnable first;
-    private int pressed; // by the JDK's signal threads, guarded by this
-    private @Nullable Object before; // the handler to put back; by the thread that installs and closes
+    private final EventLoop loop;
+    private final Runnable cancel;
+    private int presses; // by the JDK's signal threads, guarded by this
 
-    private CtrlC(Runnable first) {
-        this.first = first;
+    private CtrlC(EventLoop loop, Runnable cancel) {
+        this.loop = loop;
+        this.cancel = cancel;
     }
 
-    static CtrlC onFirst(Runnable first) {
-        var handler = new CtrlC(first);
-        try {
-            Class<?> type = Class.forName("sun.misc.SignalHandler");
-            Object proxy = Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler);
-            handler.before = handle(proxy);
-        } catch (ReflectiveOperationException e) {
-            return NONE; // no such signal here, or the JVM does not hand it out
+    /** Installs the handler if the options ask for it; closing puts the one from before back. */
+    static CancelScope.Registration during(EventLoop loop, Runnable cancel) {
+        if (!loop.options().interrupts()) {
+            return () -> {};
         }
-        return handler;
-    }
-
-    private static Object handle(Object handler) throws ReflectiveOperationException {
-        Class<?> signal = Class.forName("sun.misc.Signal");
-        Object interrupt = signal.getConstructor(String.class).newInstance("INT");
-        Method handle = signal.getMethod("handle", signal, Class.forName("sun.misc.SignalHandler"));
-        return handle.invoke(null, interrupt, handler);
-    }
-
-    @Override
-    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments) {
-        return switch (method.getName()) {
-            case "handle" -> {
-                pressed();
-                yield null;
-            }
-            case "equals" -> arguments != null && proxy == arguments[0];
-            case "hashCode" -> System.identityHashCode(this);
-            default -> "Ctrl-C handler of an event loop";
-        };
+        var handler = new CtrlC(loop, cancel);
+        try {
+            return SignalHook.install("INT", handler::pressed)::close;
+        } catch (IllegalArgumentException e) {
+            return () -> {}; // no such signal here, or the JVM does not hand it out
+        }
     }
 
     private void pressed() {
-        int times;
+        int press;
         synchronized (this) {
-            times = ++pressed;
+            press = ++presses;
         }
-        switch (times) {
-            case 1 -> first.run();
-            case 2 -> exitSoon();
-            default -> Runtime.getRuntime().halt(STATUS);
+        switch (loop.options().ctrlC().apply(press)) {
+            case CANCEL -> cancel.run();
+            case EXIT -> {
+                tellWhatIsAlive(loop, "Ctrl-C was pressed " + press + " times, the JVM ends");
+                exitSoon();
+            }
+            case HALT -> Runtime.getRuntime().halt(STATUS);
+            case IGNORE -> {}
         }
+    }
+
+    /** Any thread: the loop may be held by the very task that will not end. */
+    static void tellWhatIsAlive(EventLoop loop, String why) {
+        List<TaskSnapshot> alive = loop.tasks();
+        var text = new StringBuilder(why).append(" with ").append(alive.size()).append(" task(s) alive in ").append(loop);
+        var failure = new IllegalStateException(alive.size() + " task(s) have not ended");
+        for (TaskSnapshot task : alive) {
+            text.append("\n\t'").append(task.name()).append("' waits for ").append(task.waitingFor());
+            var stack = new Throwable("task '" + task.name() + "'");
+            stack.setStackTrace(task.stack().toArray(StackTraceElement[]::new));
+            failure.addSuppressed(stack);
+        }
+        loop.warn(new ErrorReport(ErrorReport.Kind.SHUTDOWN, text.toString(), failure, null));
     }
 
     private static void exitSoon() {
@@ -97,16 +92,5 @@ final class CtrlC implements AutoCloseable, InvocationHandler {
             });
         }
         return error;
-    }
-
-    @Override
-    public void close() {
-        if (before != null) {
-            try {
-                handle(before);
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException("the Ctrl-C handler from before cannot be put back", e);
-            }
-        }
     }
 }

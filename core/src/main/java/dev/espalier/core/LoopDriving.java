@@ -68,7 +68,8 @@ final class LoopDriving {
 
     private void drive(String what, Drive drive) {
         claim(what);
-        try (var _ = loop.options().interrupts() ? CtrlC.onFirst(() -> drive.cancel(CtrlC.REASON)) : CtrlC.NONE) {
+        try (var _ = CtrlC.during(loop, () -> cancelFromOutside(drive, CtrlC.REASON));
+                var _ = JvmEnd.during(loop, reason -> cancelFromOutside(drive, reason))) {
             Thread thread = loopThread(drive);
             thread.start();
             awaitEnd(thread, drive);
@@ -81,6 +82,15 @@ final class LoopDriving {
         }
         if (drive.broken != null) {
             throw new IllegalStateException(loop.name() + " did not come to its end: " + drive.broken, drive.broken);
+        }
+    }
+
+    /** By a thread that nobody waits for: the run may be over, and the loop closed. */
+    private void cancelFromOutside(Drive drive, CancelReason reason) {
+        try {
+            drive.cancel(reason);
+        } catch (RejectedExecutionException e) {
+            assert loop.isClosed() : e;
         }
     }
 
@@ -195,8 +205,8 @@ final class LoopDriving {
             while (!stopped) {
                 loop.scheduler.turn(-1, false);
             }
-            if (exitStatus != null) {
-                endRun();
+            if (exitStatus != null || (stoppedBy != null && stoppedBy.kind() == CancelReason.Kind.SIGNAL)) {
+                endRun(); // nobody may have the time to close the loop
             } else {
                 runEnded();
             }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +28,9 @@ import java.util.function.Supplier;
  * @param stackSize stack size of its thread in bytes; 0 leaves it to the JVM
  * @param spawnTraces whether each task remembers where it was started; costs about a microsecond a task
  * @param interrupts whether Ctrl-C cancels a run on this loop while it lasts
+ * @param ctrlC what each press of Ctrl-C does to such a run, by the number of the press, from 1; called on a thread of the JDK
+ * @param shutdownHook whether the end of the JVM, by SIGTERM for one, cancels a run on this loop while it lasts, and waits for
+ *     its end, at most for the shutdown timeout
  * @param debug whether the loop begins in debug mode; {@link EventLoop#setDebug} switches it at run time
  * @param warningSink is told of what is slow, stuck or careless although nothing failed (a {@link ErrorReport.Kind} that is a
  *     finding); any thread may call it, also while the loop is blocked, so it must be quick and touch nothing of the loop
@@ -51,6 +55,8 @@ public record LoopOptions(
         long stackSize,
         boolean spawnTraces,
         boolean interrupts,
+        IntFunction<OnCtrlC> ctrlC,
+        boolean shutdownHook,
         boolean debug,
         Consumer<? super ErrorReport> warningSink,
         int operationBudget,
@@ -67,6 +73,27 @@ public record LoopOptions(
         CARRIER,
         /** On the JDK's virtual-thread scheduler. Needs nothing. */
         HANDOFF
+    }
+
+    /** What a press of Ctrl-C does to a run. */
+    public enum OnCtrlC {
+        /** Cancels the main task, which then has all the time it wants to clean up. */
+        CANCEL,
+        /** Tells the warning sink which tasks are alive, and ends the JVM with status 130; its shutdown hooks have two seconds. */
+        EXIT,
+        /** Ends the JVM with status 130 on the spot. */
+        HALT,
+        /** Nothing. */
+        IGNORE;
+
+        /**
+         * {@return the first press cancels, the second exits, further ones halt}
+         *
+         * @param press the number of the press, from 1
+         */
+        public static OnCtrlC usual(int press) {
+            return press == 1 ? CANCEL : press == 2 ? EXIT : HALT;
+        }
     }
 
     /** Checks the numbers and copies the list. */
@@ -95,7 +122,8 @@ public record LoopOptions(
 
     /**
      * {@return the options of {@link Async#run(Body)}: engine by probe, real time, FIFO, errors and warnings to the system
-     * logger, ten seconds to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C handling, debug mode if the system
+     * logger, ten seconds to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C
+     * handling and no shutdown hook, debug mode if the system
      * property {@code espalier.debug} is {@code true}, a budget of 128 operations or 10 ms, slow steps from 100 ms, blocked after
      * 2 s, no context carriers}
      *
@@ -113,6 +141,8 @@ public record LoopOptions(
                 40,
                 8 << 20,
                 false,
+                false,
+                OnCtrlC::usual,
                 false,
                 Boolean.getBoolean("espalier.debug"),
                 LoopOptions::logWarning,
@@ -233,6 +263,24 @@ public record LoopOptions(
     }
 
     /**
+     * {@return these options with another answer to Ctrl-C, where that is handled at all}
+     *
+     * @param value from the number of the press, from 1, to what it does; it must be quick
+     */
+    public LoopOptions withCtrlC(IntFunction<OnCtrlC> value) {
+        return with(draft -> draft.ctrlC = value);
+    }
+
+    /**
+     * {@return these options with or without a part in the end of the JVM}
+     *
+     * @param value whether the end of the JVM cancels a run on this loop and waits for its end
+     */
+    public LoopOptions withShutdownHook(boolean value) {
+        return with(draft -> draft.shutdownHook = value);
+    }
+
+    /**
      * {@return these options with or without Ctrl-C handling}
      *
      * @param value whether Ctrl-C cancels a run on this loop while it lasts
@@ -323,6 +371,8 @@ public record LoopOptions(
         private long stackSize;
         private boolean spawnTraces;
         private boolean interrupts;
+        private IntFunction<OnCtrlC> ctrlC;
+        private boolean shutdownHook;
         private boolean debug;
         private Consumer<? super ErrorReport> warningSink;
         private int operationBudget;
@@ -343,6 +393,8 @@ public record LoopOptions(
             stackSize = from.stackSize;
             spawnTraces = from.spawnTraces;
             interrupts = from.interrupts;
+            ctrlC = from.ctrlC;
+            shutdownHook = from.shutdownHook;
             debug = from.debug;
             warningSink = from.warningSink;
             operationBudget = from.operationBudget;
@@ -354,7 +406,7 @@ public record LoopOptions(
 
         private LoopOptions finish() {
             return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads,
-                    stackSize, spawnTraces, interrupts, debug, warningSink, operationBudget,
+                    stackSize, spawnTraces, interrupts, ctrlC, shutdownHook, debug, warningSink, operationBudget,
                     timeBudget, slowStep, blockedAfter, contextCarriers);
         }
     }

@@ -79,8 +79,13 @@ final class ChildJvm implements AutoCloseable {
 
     /** What {@code kill -INT} does: Ctrl-C. */
     void interrupt() {
+        signal("INT");
+    }
+
+    /** Sends it a signal; only where there is a {@code kill}. */
+    void signal(String name) {
         try {
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).inheritIO().start().waitFor();
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start().waitFor();
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -96,4 +96,24 @@ class LoopSnippetsTest {
         });
         assertThat(got).containsExactly("first", "second");
     }
+
+    @BothEngines
+    void signals(LoopFixture loops) {
+        var told = new ArrayList<String>();
+        loops.runInRealTime(() -> {
+            TaskGroup.run(group -> group.start(() -> {
+                EventLoop.current().callSoon(() -> SignalHook.raise("TERM"));
+                // @start region="signals"
+                try (Receiver<String> signals = Signals.open("TERM", "INT")) {
+                    for (String signal : signals) {
+                        told.add(signal);
+                        group.cancel("the system sent " + signal);
+                        break;
+                    }
+                }
+                // @end
+            }));
+        });
+        assertThat(told).containsExactly("TERM");
+    }
 }
