@@ -13,11 +13,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -59,6 +61,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private LoopRoot root;
     private long taskIds;
     private long tasks;
+    private final Set<Unread> unread = new LinkedHashSet<>(0);
     @Nullable Instruments instruments; // null without any
     int external; // waits for something outside the loop
     private @Nullable Map<Local<?>, Object> locals; // mostly not needed
@@ -734,6 +737,11 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     IoDriver driver() {
         return driver;
+    }
+
+    /** The failures that nobody has looked at. */
+    Set<Unread> unread() {
+        return unread;
     }
 
     Swallowed swallowed() {

@@ -5,14 +5,15 @@ import dev.espalier.core.spi.LoopClock;
 /*
  * The budget of one step: so many awaits that need not wait, and so much time, until the task gives way all the same.
  *
- * Reading a clock at each of them would double the price of a channel. So the clock is read first after sixteen of them, and
- * then after as many more as fit into what is left of the time at the pace seen so far, at most as many as there were.
+ * Reading a clock at each of them would double the price of a channel. So the clock is read first after 32 of them, again after
+ * eight more, and then after as many as fit into what is left of the time at the pace seen so far, at most as many as there were.
  * A step that waits sooner, as most do, never reads it. The time before the first look is not counted.
  *
  * All fields are written and read by the holder of the turn.
  */
 final class Fairness {
-    private static final int FIRST_LOOK = 16;
+    private static final int FIRST_LOOK = 32;
+    private static final int FIRST_STRETCH = 8;
 
     final Hogs hogs = new Hogs();
     private final LoopClock clock;
@@ -57,7 +58,7 @@ final class Fairness {
 
     private boolean timeIsUp(int done) {
         long now = clock.nanoTime();
-        long fit = done;
+        long fit = FIRST_STRETCH;
         if (passed == 0) {
             since = now;
         } else {

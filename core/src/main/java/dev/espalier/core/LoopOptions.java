@@ -36,7 +36,7 @@ import java.util.function.Supplier;
  *     finding); any thread may call it, also while the loop is blocked, so it must be quick and touch nothing of the loop
  * @param operationBudget how many awaits in a row that need not wait a task gets before it gives way all the same, from 1
  * @param timeBudget how long a task may go on with such awaits before it gives way at one of them; zero: no limit. Counted
- *     from the sixteenth of them, on the loop's clock
+ *     from the 32nd of them, on the loop's clock
  * @param slowStep a step or a tick of the loop that takes longer is counted and told to the warning sink; zero: never. In
  *     real time; the library looks every quarter of it
  * @param blockedAfter a step that takes longer is told to the warning sink while it lasts, once, and again when it is over;

@@ -35,6 +35,11 @@ final class Outcome<T extends @Nullable Object> extends WaitQueue implements Sel
         return state;
     }
 
+    /** Whether somebody waits for it, or asked to be told. */
+    boolean isAwaited() {
+        return !isEmpty() || listeners != null;
+    }
+
     boolean isPending() {
         return state instanceof Awaitable.Pending;
     }

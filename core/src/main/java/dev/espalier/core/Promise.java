@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An {@link Awaitable} that is ended by hand, once. Hand it out as an {@code Awaitable}.
  *
+ * <p>A failure that nobody waits for and nobody looks at is told to the loop's error sink: when the promise is garbage, at the
+ * latest when the loop is closed.
+ *
  * <p><b>Threads.</b> It belongs to the loop it was created on. Foreign threads end it through {@link
  * EventLoop#callSoonThreadsafe(Runnable)}.
  *
@@ -16,6 +19,7 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
     private final String name;
     private final Outcome<T> outcome;
     private @Nullable Throwable ended; // where, in debug mode; by the holder of the turn
+    private @Nullable Unread unread; // its failure, while nobody has looked at it; by the holder of the turn
 
     private Promise(EventLoop loop, String name) {
         this.loop = loop;
@@ -110,15 +114,28 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
     }
 
     Outcome<T> outcome() {
+        looked();
         return outcome;
     }
 
     private boolean end(State<T> state) {
+        boolean awaited = outcome.isAwaited();
         boolean first = outcome.complete(state);
+        if (first && !awaited && state instanceof Failed<T>(var failure)) {
+            unread = Unread.of(this, name, failure);
+        }
         if (first && loop.isDebug()) {
             ended = new Throwable(name + " was ended here first");
         }
         return first;
+    }
+
+    private void looked() {
+        Unread failure = unread;
+        if (failure != null) {
+            unread = null;
+            failure.looked();
+        }
     }
 
     private IllegalStateException endedBefore() {
@@ -130,6 +147,7 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
     @Awaits
     @Override
     public T await() {
+        looked();
         outcome.await();
         return outcome.get();
     }
@@ -137,27 +155,32 @@ public final class Promise<T extends @Nullable Object> implements Awaitable<T> {
     @Awaits
     @Override
     public <X extends Throwable> T await(Class<X> failure) throws X {
+        looked();
         outcome.await();
         return outcome.getOrThrow(failure);
     }
 
     @Override
     public T result() {
+        looked();
         return outcome.get();
     }
 
     @Override
     public State<T> state() {
+        looked();
         return outcome.state();
     }
 
     @Override
     public CompletableFuture<T> toFuture() {
+        looked();
         return outcome.toFuture();
     }
 
     @Override
     public CancelScope.Registration onDone(Runnable action) {
+        looked();
         return outcome.onDoneOfUser(action);
     }
 

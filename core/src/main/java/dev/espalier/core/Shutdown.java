@@ -55,6 +55,7 @@ final class Shutdown {
     void ofLoop() {
         endTasks();
         endOffloads();
+        reportUnread();
         loop.scheduler.endIdle();
     }
 
@@ -80,6 +81,13 @@ final class Shutdown {
         loop.external -= busy;
         if (!ended) {
             report("offloaded body(s)", "being interrupted", pool.bodies().stream().map(Shutdown::stay).toList());
+        }
+    }
+
+    private void reportUnread() {
+        if (!loop.unread().isEmpty()) {
+            loop.soon(() -> Unread.reportAll(loop.unread()));
+            loop.scheduler.turn(0, true);
         }
     }
 
