@@ -652,7 +652,13 @@ public final class Async {
      * @param done those that have ended
      * @param pending those that have not
      */
-    public record DoneAndPending<A extends Awaitable<?>>(List<A> done, List<A> pending) {}
+    public record DoneAndPending<A extends Awaitable<?>>(List<A> done, List<A> pending) {
+        /** Keeps copies. */
+        public DoneAndPending {
+            done = List.copyOf(done);
+            pending = List.copyOf(pending);
+        }
+    }
 
     /**
      * Goes through tasks in the order in which they end. Those that have ended before come first, in the given order.

@@ -155,7 +155,7 @@ class ManyAtOnceTest {
         group.handle(IOException.class, handled::add);
         assertThat(handled).hasSize(2).contains(io);
         assertThatThrownBy(group::rethrowUnhandled).isInstanceOfSatisfying(
-                GroupException.class, rest -> assertThat(rest.failures()).containsExactly(state));
+                GroupException.class, rest -> assertThat(rest.leaves()).containsExactly(state));
         group.handle(RuntimeException.class, handled::add).rethrowUnhandled();
     }
 

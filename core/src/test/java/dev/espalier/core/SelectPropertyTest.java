@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -24,6 +26,7 @@ class SelectPropertyTest {
         private final SplittableRandom random;
         private final List<Channel<Integer>> channels = new ArrayList<>();
         private final AsyncSemaphore semaphore = AsyncSemaphore.of(2);
+        private final Mutex mutex = Mutex.create();
         private final List<Integer> sent = new ArrayList<>();
         private final List<Integer> received = new ArrayList<>();
         private int held;
@@ -54,6 +57,9 @@ class SelectPropertyTest {
             if (random.nextInt(3) == 0) {
                 clauses.add(Clause.acquire(semaphore, () -> () -> held++));
             }
+            if (random.nextInt(4) == 0 && !mutex.isHeldByCurrentTask()) {
+                clauses.add(Clause.lock(mutex, () -> () -> assertThat(mutex.isHeldByCurrentTask()).isTrue()));
+            }
             clauses.add(random.nextInt(4) == 0
                     ? Clause.otherwise(() -> () -> {})
                     : Clause.after(millis(1 + random.nextInt(3)), () -> () -> {}));
@@ -64,7 +70,24 @@ class SelectPropertyTest {
         }
 
         private void act() {
+            try {
+                actSometimes();
+            } finally {
+                unlock();
+            }
+        }
+
+        private void unlock() {
+            if (mutex.isHeldByCurrentTask()) {
+                mutex.unlock();
+            }
+        }
+
+        private void actSometimes() {
             for (int i = 0; i < 15; i++) {
+                if (random.nextBoolean()) {
+                    unlock();
+                }
                 int what = random.nextInt(10);
                 Channel<Integer> channel = channels.get(random.nextInt(channels.size()));
                 if (what < 6) {
@@ -94,6 +117,7 @@ class SelectPropertyTest {
             }
             assertThat(received).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(sent);
             assertThat(semaphore.available() + held).isEqualTo(2);
+            assertThat(mutex.isLocked()).isFalse();
         }
     }
 
@@ -152,6 +176,35 @@ class SelectPropertyTest {
                 assertThat(semaphores.get(0).available()).isEqualTo(before - 1);
             });
         }
+        loops.assertNothingLeft();
+    }
+
+    @Property(tries = 100)
+    void completionsComeInTheOrderOfTheEndsAlsoAfterCancelledWaits(
+            @ForAll long seed, @ForAll boolean handoff, @ForAll @IntRange(min = 1, max = 12) int count) {
+        var loops = new LoopFixture(handoff ? LoopOptions.Engine.HANDOFF : LoopOptions.Engine.CARRIER);
+        var random = new SplittableRandom(seed);
+        loops.run(() -> TaskGroup.run(group -> {
+            var ended = new ArrayList<Promise<Integer>>();
+            List<Promise<Integer>> all = Stream.generate(Promise::<Integer>create).limit(count).toList();
+            group.start(() -> {
+                var left = new ArrayList<>(all);
+                Collections.shuffle(left, new java.util.Random(seed));
+                for (Promise<Integer> promise : left) {
+                    Async.sleep(millis(random.nextInt(3)));
+                    promise.succeed(1);
+                    ended.add(promise);
+                }
+            });
+            var seen = new ArrayList<Promise<Integer>>();
+            Iterator<Promise<Integer>> ends = Async.asCompleted(all).iterator();
+            while (ends.hasNext()) {
+                Async.moveOnAfter(millis(random.nextInt(3)), () -> {
+                    seen.add(ends.next());
+                });
+            }
+            assertThat(seen).containsExactlyElementsOf(ended);
+        }));
         loops.assertNothingLeft();
     }
 }
