@@ -11,7 +11,8 @@ import java.nio.channels.SelectableChannel;
 public interface IoDriver extends AutoCloseable {
     /**
      * Waits until a channel is ready, {@link #wakeup()} is called, or the time has passed, and tells the listeners of ready
-     * channels. It may return early, never for no reason for ever.
+     * channels. It may return early, never for no reason for ever. An interrupt may end a wait, which then clears the flag: with
+     * it set no later wait would wait.
      *
      * @param timeoutNanos how long at most; 0 does not wait, negative has no limit; never rounded down
      */
