@@ -1,5 +1,7 @@
 package dev.espalier.core;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Thrown out of an awaiting method to say: <em>I</em> am cancelled, unwind.
  *
@@ -19,7 +21,7 @@ public final class CancelledError extends Error {
     private final CancelReason reason;
 
     CancelledError(String task, CancelReason reason) {
-        super("task '" + task + "' is cancelled: " + reason, Place.orNull("cancelled here: " + reason, reason.at()));
+        super("task '" + task + "' is cancelled: " + reason, placeOf(reason));
         this.reason = reason;
     }
 
@@ -28,5 +30,10 @@ public final class CancelledError extends Error {
      */
     public CancelReason reason() {
         return reason;
+    }
+
+    /** Makes no text where there is no place: this is on the path of each cancelled task. */
+    private static @Nullable Place placeOf(CancelReason reason) {
+        return reason.at().isEmpty() ? null : Place.orNull("cancelled here: " + reason, reason.at());
     }
 }
