@@ -227,6 +227,7 @@ public final class AsyncSemaphore {
 
         @Override
         public @Nullable Object tryNow() {
+            Task.runningOn(loop, AsyncSemaphore.this);
             return tryAcquire() ? null : NOT_READY;
         }
 

@@ -86,7 +86,7 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
 
     @Override
     public @Nullable Object tryNow() {
-        loop.checkTurn(this);
+        Task.runningOn(loop, this);
         T value = take();
         if (value == null) {
             checkNotEnded();
@@ -306,6 +306,7 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
 
         @Override
         public @Nullable Object tryNow() {
+            Task.runningOn(loop, end);
             return end.trySend(value) ? null : NOT_READY;
         }
 

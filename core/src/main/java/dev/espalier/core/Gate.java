@@ -38,7 +38,7 @@ final class Gate extends SelectQueue {
 
     @Override
     public @Nullable Object tryNow() {
-        checkTurn();
+        Task.runningOn(loop, owner());
         return open ? null : NOT_READY;
     }
 }

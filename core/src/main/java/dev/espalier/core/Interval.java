@@ -87,8 +87,7 @@ public final class Interval {
      */
     @Awaits
     public Tick next() {
-        loop.checkTurn(this);
-        Task<?> me = Task.running();
+        Task<?> me = Task.runningOn(loop, this);
         me.passPoint();
         checkFree(me);
         long untilDue = due - loop.now();
@@ -113,9 +112,7 @@ public final class Interval {
     private final class NextTick implements Selectable {
         @Override
         public Object tryNow() {
-            loop.checkTurn(Interval.this);
-            Task<?> me = Task.running();
-            checkFree(me);
+            checkFree(Task.runningOn(loop, Interval.this));
             long untilDue = due - loop.now();
             return untilDue <= 0 ? take(untilDue < 0) : NOT_READY;
         }

@@ -97,7 +97,7 @@ public final class Notify {
 
         @Override
         public @Nullable Object tryNow() {
-            loop.checkTurn(Notify.this);
+            Task.runningOn(loop, Notify.this);
             return takeKept() ? null : NOT_READY;
         }
     }

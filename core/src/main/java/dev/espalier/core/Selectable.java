@@ -16,7 +16,7 @@ interface Selectable {
     /**
      * {@return what is there, taken; {@link #NOT_READY} and nothing taken if that would have to wait}
      *
-     * <p>Throws as the awaiting method would.
+     * <p>Throws as the awaiting method would, and refuses tasks of other loops, also while nobody drives its own.
      */
     @Nullable Object tryNow();
 

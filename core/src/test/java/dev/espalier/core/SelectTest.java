@@ -171,6 +171,22 @@ class SelectTest {
     }
 
     @BothEngines
+    void thingsOfAnotherLoopAreRefusedAlsoWhileNobodyDrivesIt(LoopFixture loops) {
+        try (EventLoop other = loops.open(loops.options())) {
+            List<Clause<?>> foreign = other.run(() -> {
+                Channel<String> channel = Channel.open(0);
+                return List.of(receive(channel.receiver(), v -> v), send(channel.sender(), "v", () -> "sent"),
+                        acquire(AsyncSemaphore.of(0), () -> ""), Clause.await(Event.create(), () -> ""),
+                        Clause.await(Promise.create(), v -> v), Clause.tick(Interval.every(seconds(1)), v -> v),
+                        Clause.lock(Mutex.create(), () -> ""), Clause.await(Notify.create(), () -> ""));
+            });
+            loops.run(() -> assertThat(foreign).allSatisfy(clause ->
+                    assertThatThrownBy(() -> Async.<Object>select(clause))
+                            .isInstanceOf(ForeignLoopException.class)));
+        }
+    }
+
+    @BothEngines
     void whatItWaitsForCanBeRead(LoopFixture loops) {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<Integer> channel = Channel.open(0);
