@@ -10,17 +10,17 @@ import java.util.stream.Stream;
 
 /** The rows of {@code core} and what each must reach. */
 final class CoreSuite {
-    private static final String JDK = "jdk";
-    private static final String KOTLIN = "kotlin";
-    private static final String JOX = "jox";
+    static final String JDK = "jdk";
+    static final String KOTLIN = "kotlin";
+    static final String JOX = "jox";
     private static final String ASYNCIO = "asyncio";
-    private static final List<String> SMALL = Forks.heap(256, 64);
+    static final List<String> SMALL = Forks.heap(256, 64);
     /** For a million live objects: so much young space that the collector's copying is not what is measured. */
     private static final List<String> LARGE = Forks.heap(1536, 1200);
     private static final List<String> MIDDLE = Forks.heap(768, 448);
     /** Not touched beforehand, because it is weighed and not timed. */
     private static final List<String> MILLION_STACKS = List.of("-Xms4g", "-Xmx4g", "-Xmn2g");
-    private static final List<String> NO_ARGUMENTS = List.of();
+    static final List<String> NO_ARGUMENTS = List.of();
     /** The structured scopes of Jox stand on a preview of the JDK. */
     private static final List<String> PREVIEW = List.of("--enable-preview");
     private static final String WAKES = "500";
@@ -41,6 +41,7 @@ final class CoreSuite {
         if (forks.settings().isLong()) {
             rows.add(suite.parkedMemory("parked-memory-warm", "5"));
         }
+        rows.addAll(new CoordinationRows(forks).all());
         return rows;
     }
 
@@ -113,7 +114,7 @@ final class CoreSuite {
         return forks.jmh(benchmark, method, Map.of(), join(heap, jvmArguments));
     }
 
-    private static List<String> join(List<String> first, List<String> second) {
+    static List<String> join(List<String> first, List<String> second) {
         return Stream.of(first, second).flatMap(List::stream).toList();
     }
 }

@@ -22,6 +22,15 @@ final class Peers {
         }
     }
 
+    /** A peer whose channel has this capacity. */
+    static IntConsumer ofCapacity(String name, int capacity) {
+        try {
+            return (IntConsumer) Class.forName(PACKAGE + name).getDeclaredConstructor(int.class).newInstance(capacity);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Peer " + name + " is not on the class path; build with -Pbench.", e);
+        }
+    }
+
     /** The peer, each time on a virtual thread of its own. */
     static IntConsumer onVirtualThread(IntConsumer peer) {
         return operations -> {

@@ -1,0 +1,77 @@
+package dev.espalier.benchmarks;
+
+import static dev.espalier.benchmarks.CoreSuite.JDK;
+import static dev.espalier.benchmarks.CoreSuite.JOX;
+import static dev.espalier.benchmarks.CoreSuite.KOTLIN;
+import static dev.espalier.benchmarks.CoreSuite.NO_ARGUMENTS;
+import static dev.espalier.benchmarks.CoreSuite.SMALL;
+import static dev.espalier.benchmarks.CoreSuite.join;
+import static dev.espalier.benchmarks.Engine.CARRIER;
+
+import java.util.List;
+import java.util.Map;
+
+/** The rows of {@code core} in which tasks meet: channels, select, locks, cancellation of a tree, loops of a group, debug mode. */
+final class CoordinationRows {
+    private static final List<String> TREE = Forks.heap(1536, 1000);
+    private static final Map<String, String> NO_PARAMETERS = Map.of();
+
+    private final Forks forks;
+
+    CoordinationRows(Forks forks) {
+        this.forks = forks;
+    }
+
+    List<Row> all() {
+        return List.of(pingPong(), stream(16), stream(100), chain(), select(), lock(), semaphore(), tree("tree", "5", 1000),
+            tree("tree-first", "0", 12_000));
+    }
+
+    private Row pingPong() {
+        return row("channel-pingpong", ChannelPingPongBenchmark.class, NO_PARAMETERS)
+            .atMost(CARRIER, "", 400).atMost(CARRIER, KOTLIN, 1.5);
+    }
+
+    private Row stream(int capacity) {
+        return row("channel-stream-" + capacity, ChannelStreamBenchmark.class, Map.of("capacity", "" + capacity))
+            .atMost(CARRIER, JOX, 0.5).atMost(CARRIER, KOTLIN, 1.0);
+    }
+
+    private Row chain() {
+        return row("channel-chain", ChannelChainBenchmark.class, NO_PARAMETERS).atMost(CARRIER, JOX, 1.0);
+    }
+
+    private Row select() {
+        return row("select-2", SelectBenchmark.class, NO_PARAMETERS)
+            .atMost(CARRIER, JOX, 1.0).atMost(CARRIER, KOTLIN, 1.5);
+    }
+
+    private Row row(String name, Class<?> benchmark, Map<String, String> parameters) {
+        return new Row(name, "ns")
+            .ours(engine -> forks.jmh(benchmark, "espalier", parameters, join(SMALL, engine.jvmArguments())))
+            .peer(KOTLIN, forks.jmh(benchmark, "kotlin", parameters, SMALL))
+            .peer(JOX, forks.jmh(benchmark, "jox", parameters, SMALL));
+    }
+
+    private Row lock() {
+        return contention("lock-handoff", "mutex", "kotlinMutex");
+    }
+
+    private Row semaphore() {
+        return contention("semaphore", "semaphore", "kotlinSemaphore");
+    }
+
+    private Row contention(String name, String ours, String kotlin) {
+        return new Row(name, "ns")
+            .ours(engine -> forks.jmh(ContentionBenchmark.class, ours, NO_PARAMETERS, join(SMALL, engine.jvmArguments())))
+            .peer(KOTLIN, forks.jmh(ContentionBenchmark.class, kotlin, NO_PARAMETERS, SMALL))
+            .atMost(CARRIER, KOTLIN, 1.5);
+    }
+
+    /** Warm, and as the first cancel in a JVM: exceptions then pass through frames that are not compiled yet. */
+    private Row tree(String name, String warmUps, double bound) {
+        return new Row(name, "ns")
+            .ours(engine -> forks.program(TreeProgram.class, join(TREE, engine.jvmArguments()), warmUps))
+            .atMost(CARRIER, "", bound);
+    }
+}
