@@ -1,6 +1,5 @@
 package dev.espalier.benchmarks;
 
-import static dev.espalier.benchmarks.CoreSuite.JDK;
 import static dev.espalier.benchmarks.CoreSuite.JOX;
 import static dev.espalier.benchmarks.CoreSuite.KOTLIN;
 import static dev.espalier.benchmarks.CoreSuite.NO_ARGUMENTS;
@@ -24,7 +23,7 @@ final class CoordinationRows {
 
     List<Row> all() {
         return List.of(pingPong(), stream(16), stream(100), chain(), select(), lock(), semaphore(), tree("tree", "5", 1000),
-            tree("tree-first", "0", 12_000));
+            tree("tree-first", "0", 12_000), debugOn());
     }
 
     private Row pingPong() {
@@ -73,5 +72,16 @@ final class CoordinationRows {
         return new Row(name, "ns")
             .ours(engine -> forks.program(TreeProgram.class, join(TREE, engine.jvmArguments()), warmUps))
             .atMost(CARRIER, "", bound);
+    }
+
+    /** The price of debug mode on a switch, beside the same engine without it. */
+    private Row debugOn() {
+        return new Row("debug-on", "ns")
+            .ours(engine -> switching(join(engine.jvmArguments(), List.of("-Despalier.debug=true"))))
+            .peer("off", switching(CARRIER.jvmArguments()));
+    }
+
+    private Row.Fork switching(List<String> jvmArguments) {
+        return forks.jmh(SwitchBenchmark.class, "espalier", NO_PARAMETERS, join(SMALL, jvmArguments));
     }
 }
