@@ -60,7 +60,7 @@ class KotlinSelect : IntConsumer {
         val right = produce(elements / 2)
         var sum = 0
         repeat(elements) {
-            sum += selectUnbiased {
+            sum += selectUnbiased<Int> {
                 left.onReceive { it }
                 right.onReceive { it }
             }
