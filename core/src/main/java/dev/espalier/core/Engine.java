@@ -16,6 +16,11 @@ sealed interface Engine permits CarrierEngine, HandoffEngine {
     /** On a coroutine: gives the turn to another, or to the loop's thread if null, and returns when it comes back. */
     void transfer(Coroutine me, @Nullable Coroutine next);
 
+    /** As {@link #transfer}, by a coroutine that is ready already: it will have its turn again soon. */
+    default void transferReady(Coroutine me, @Nullable Coroutine next) {
+        transfer(me, next);
+    }
+
     /** On a coroutine that ends: gives the turn away. Nothing of the loop may be touched afterwards. */
     void leave(Coroutine me, @Nullable Coroutine next);
 

@@ -217,6 +217,20 @@ final class Scheduler {
         }
     }
 
+    /** As {@link #suspend}, by a coroutine whose task is ready again already. */
+    void giveWay(Coroutine me) {
+        try {
+            Schedulable next = next();
+            if (next != null && next.coroutine == me) {
+                return;
+            }
+            engine.transferReady(me, holderOf(next));
+        } catch (Throwable e) {
+            breakDown(e);
+            throw e;
+        }
+    }
+
     /**
      * The running coroutine gives its turn to a fresh item at once and is next itself, before all that is ready. It joins the
      * items of this tick, so the order may choose another all the same. One tick takes a bounded number of these: a task
@@ -233,7 +247,7 @@ final class Scheduler {
             }
             steps++;
             fairness.beginStep();
-            engine.transfer(me, holderOf(fresh));
+            engine.transferReady(me, holderOf(fresh));
         } catch (Throwable e) {
             breakDown(e);
             throw e;

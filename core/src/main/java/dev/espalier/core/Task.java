@@ -350,7 +350,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         loop.makeReady(this);
         Coroutine holder = holder();
         beforeYield(holder);
-        loop.scheduler.suspend(holder);
+        loop.scheduler.giveWay(holder);
         resumed();
     }
 
