@@ -65,6 +65,13 @@ class SmallExamplesTest {
     }
 
     @Test
+    void debugModeTellsWhatIsHardToSee() {
+        assertThat(printed(DebugMode::main)).containsExactly("Not found: chapter.txt", "    readChapter",
+                "  task 'chapter'", "    writeReport", "  task 'report'", "    fail", "  task 'main'", "    main",
+                "Blocked: task 'hasty' in sleepOnTheLoop", "Swallowed its cancellation: task 'stubborn' in poll");
+    }
+
+    @Test
     void echoComesBack() {
         assertThat(printed(Echo::main)).containsExactly("> to be", "< to be", "> or not to be", "< or not to be");
     }
