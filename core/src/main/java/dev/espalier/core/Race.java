@@ -98,6 +98,7 @@ final class Race<T extends @Nullable Object> {
     }
 
     private void failed(Throwable failure, TaskGroup group) {
+        Task.running().tellStart(failure); // it leaves this task as a value
         if (!(decision.state() instanceof Awaitable.Pending)) {
             EventLoop.current().report("a body failed after its race was decided", failure, Task.current().name());
         } else if (failureDecides) {

@@ -52,7 +52,7 @@ final class Traces {
 
     static String innermost(StackTraceElement[] trace) {
         return Arrays.stream(trace)
-                .filter(frame -> !frame.getClassName().startsWith("java."))
+                .filter(Traces::isOfUser)
                 .findFirst()
                 .map(frame -> " at " + frame)
                 .orElse("");

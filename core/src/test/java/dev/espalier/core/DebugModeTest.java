@@ -24,6 +24,7 @@ class DebugModeTest {
     @BothEngines
     void tasksRememberTheirStartOnlyInDebugMode(LoopFixture loops) {
         loops.run(() -> TaskGroup.run(group -> {
+            EventLoop.current().setDebug(false);
             group.start("unknown", () -> sleepForever());
             EventLoop.current().setDebug(true);
             group.start("known", () -> sleepForever());

@@ -15,7 +15,7 @@ class ErrorSinkTest {
     @BothEngines
     void failureOfACallbackTellsTheCallback(LoopFixture loops) {
         Runnable callback = failing("refresh");
-        runCallback(loops.options(), callback, loops);
+        runCallback(loops.options().withDebug(false), callback, loops);
         ErrorReport report = only(loops.takeReports());
         assertThat(report.kind()).isEqualTo(ErrorReport.Kind.CALLBACK);
         assertThat(report.exception()).hasMessage("refresh broke");

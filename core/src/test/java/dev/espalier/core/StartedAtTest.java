@@ -87,6 +87,17 @@ class StartedAtTest {
         }
     }
 
+    @BothEngines
+    void failureThatComesOutOfARaceIsContinuedToo(LoopFixture loops) {
+        try (EventLoop loop = loops.open(loops.options().withDebug(true))) {
+            Throwable thrown = catchThrowable(() -> loop.run(() -> Async.race(() -> {
+                fail();
+                return 1;
+            })));
+            assertThat(marks(thrown.getCause())).hasSize(2).endsWith("task 'main'");
+        }
+    }
+
     private static Throwable failureOfAGrandchild(LoopFixture loops, boolean debug) {
         try (EventLoop loop = loops.open(loops.options().withDebug(debug))) {
             return catchThrowableOfType(GroupException.class, () -> loop.run(StartedAtTest::startBranch)).leaves().get(0);

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A failure that has no caller it could be thrown to, or a finding about a loop that is slow, stuck or careless.
  *
+ * {@snippet class="dev.espalier.core.DebugSnippetsTest" region="warnings"}
+ *
  * @param kind what sort of thing happened
  * @param message what happened, in words
  * @param exception the failure; for a finding, an exception with the stack that was found

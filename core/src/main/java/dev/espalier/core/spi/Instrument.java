@@ -6,6 +6,8 @@ import dev.espalier.core.Task;
 /**
  * Is told what the tasks of a loop do. Every method does nothing unless it is overridden.
  *
+ * {@snippet class="dev.espalier.core.DebugSnippetsTest" region="instrument"}
+ *
  * <p><b>Threads.</b> All calls come from tasks and callbacks of the loop, one at a time, with its turn. An instrument must not
  * await, and should be quick: the loop waits for it.
  *
