@@ -126,7 +126,7 @@ public final class Mutex extends Holding {
      */
     @Awaits
     public void lock() {
-        Task<?> me = Task.runningOn(loop, this);
+        Task<?> me = Task.runningOn(loop, face);
         me.passPoint();
         if (!take(me)) {
             queue.add(me);
@@ -142,7 +142,7 @@ public final class Mutex extends Holding {
      * @throws BrokenResourceException if a task ended while it held it
      */
     public boolean tryLock() {
-        return take(Task.runningOn(loop, this));
+        return take(Task.runningOn(loop, face));
     }
 
     private boolean take(Task<?> me) {
@@ -182,16 +182,25 @@ public final class Mutex extends Holding {
     }
 
     /** Unlocks at the end of a body, whose own failure says already that it lost the mutex at a condition. */
-    private void leave() {
+    void leave() {
         if (broken == null) {
             unlock();
         }
     }
 
+    /** For what finds without waiting that it need not wait. */
+    void passPoint() {
+        Task.runningOn(loop, face).passPoint();
+    }
+
+    void checkTurn() {
+        loop.checkTurn(face);
+    }
+
     private Task<?> checkHeld(String purpose) {
         Task<?> me = Task.holdingTurnOf(loop);
         if (me == null || holder() != me) {
-            loop.checkTurn(this);
+            loop.checkTurn(face);
             throw new IllegalMonitorStateException((me == null ? "a callback" : "task '" + me.name() + "'")
                     + " does not hold " + face + ", so it cannot " + purpose);
         }
@@ -236,7 +245,7 @@ public final class Mutex extends Holding {
      * {@return who holds it and who waits for it now}
      */
     public LockStatistics statistics() {
-        loop.checkTurn(this);
+        loop.checkTurn(face);
         Task<?> owner = holder();
         return new LockStatistics(owner == null ? List.of() : List.of(owner.ref()), queue.waiters());
     }
@@ -245,7 +254,7 @@ public final class Mutex extends Holding {
      * {@return a new condition of this mutex}
      */
     public Condition newCondition() {
-        loop.checkTurn(this);
+        loop.checkTurn(face);
         return new Condition();
     }
 

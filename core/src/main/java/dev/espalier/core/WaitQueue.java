@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * and read by the holder of the turn.
  */
 class WaitQueue implements Waitable {
-    private static final int MOST_NAMES = 8;
+    static final int MOST_NAMES = 8;
 
     private final Object owner;
     private @Nullable Waiter head;
@@ -71,7 +71,7 @@ class WaitQueue implements Waitable {
     }
 
     @Override
-    public final void abandon(Task<?> task) {
+    public void abandon(Task<?> task) {
         remove(task);
     }
 

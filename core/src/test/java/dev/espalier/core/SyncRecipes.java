@@ -4,16 +4,18 @@ import static dev.espalier.core.Recipe.carrying;
 import static dev.espalier.core.Recipe.valueless;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** How the cancel sweep calls locks, conditions, events, bells and latches. */
+/** How the cancel sweep calls locks and the like. */
 final class SyncRecipes implements Recipes {
 
     @Override
     public List<Recipe> recipes() {
-        return Stream.of(mutex(), condition(), signals()).flatMap(List::stream).toList();
+        return Stream.of(mutex(), condition(), signals(), readWrite(), limiter(), barrier(), values(), lot()).flatMap(List::stream).toList();
     }
 
     // ---- Mutex
@@ -163,5 +165,185 @@ final class SyncRecipes implements Recipes {
                     at.call(bell::await);
                     at.check(end -> assertThat(bell.toString()).contains(end.returned() ? "no ring kept" : "one ring kept"));
                 }).in("with a ring kept"));
+    }
+
+    // ---- ReadWriteMutex
+
+    private static List<Recipe> readWrite() {
+        return List.of(
+                carrying("ReadWriteMutex.Side.lock()", at -> oneSide(at, ReadWriteMutex::readLock, side -> {
+                    side.lock();
+                    side.unlock();
+                })).in("to read"),
+                carrying("ReadWriteMutex.Side.lock()", at -> oneSide(at, ReadWriteMutex::writeLock, side -> {
+                    side.lock();
+                    side.unlock();
+                })).in("to write, with a reader behind"),
+                carrying("ReadWriteMutex.Side.hold()", at -> oneSide(at, ReadWriteMutex::writeLock, side -> side.hold().close())),
+                carrying("ReadWriteMutex.Side.withLock(Body)", at -> oneSide(at, ReadWriteMutex::readLock,
+                        side -> side.withLock(() -> "value"))),
+                carrying("ReadWriteMutex.Side.withLock(VoidBody)", at -> oneSide(at, ReadWriteMutex::writeLock,
+                        side -> side.withLock(() -> {}))),
+                valueless("ReadWriteMutex.Side.withLock(VoidBody)", at -> {
+                    var lock = at.share(ReadWriteMutex.create());
+                    at.call(() -> lock.readLock().withLock(Async::checkpoint));
+                    at.check(end -> assertThat(lock).hasToString("ReadWriteMutex[free]"));
+                }).in("which is free"));
+    }
+
+    /** The driver writes while the call waits, with a reader behind who must get in whatever becomes of the call. */
+    private static void oneSide(
+            Situation at, Function<ReadWriteMutex, ReadWriteMutex.Side> side, VoidBodyWith<ReadWriteMutex.Side, ?> call) {
+        var lock = at.share(ReadWriteMutex.create());
+        lock.writeLock().lock();
+        at.call(() -> call.run(side.apply(lock)));
+        var read = new ArrayList<String>();
+        at.wake(() -> at.helper(() -> lock.readLock().withLock(() -> read.add("read"))));
+        at.wake(lock::downgrade);
+        at.wake(lock.readLock()::unlock);
+        at.check(end -> {
+            if (lock.statistics().owners().contains(Task.running().ref())) {
+                (lock.toString().contains("written") ? lock.writeLock() : lock.readLock()).unlock();
+            }
+            Waits.settle();
+            assertThat(lock).hasToString("ReadWriteMutex[free]");
+            assertThat(read).hasSize(Math.min(1, end.wakes()));
+        });
+    }
+
+    // ---- CapacityLimiter
+
+    private static List<Recipe> limiter() {
+        return List.of(
+                carrying("CapacityLimiter.acquire()", at -> place(at, limiter -> {
+                    limiter.acquire();
+                    limiter.release();
+                })),
+                carrying("CapacityLimiter.acquireFor(Object)", at -> place(at, limiter -> {
+                    limiter.acquireFor("borrower");
+                    limiter.releaseFor("borrower");
+                })),
+                carrying("CapacityLimiter.withPlace(Body)", at -> place(at, limiter -> limiter.withPlace(() -> "value"))),
+                carrying("CapacityLimiter.withPlace(VoidBody)", at -> place(at, limiter -> limiter.withPlace(() -> {}))),
+                valueless("CapacityLimiter.acquire()", at -> {
+                    var limiter = at.share(CapacityLimiter.of(1));
+                    at.call(limiter::acquire);
+                    at.check(end -> assertThat(limiter.borrowed()).isEqualTo(end.returned() ? 1 : 0));
+                }).in("with a place free"));
+    }
+
+    private static void place(Situation at, VoidBodyWith<CapacityLimiter, ?> call) {
+        var limiter = at.share(CapacityLimiter.of(0));
+        at.call(() -> call.run(limiter));
+        at.wake(() -> limiter.resize(1));
+        at.check(end -> {
+            limiter.resize(1);
+            assertThat(limiter.borrowed()).isZero();
+            assertThat(limiter.tryAcquireFor("borrower")).as("the borrower is forgotten").isTrue();
+        });
+    }
+
+    // ---- Barrier
+
+    private static List<Recipe> barrier() {
+        return List.of(carrying("Barrier.await()", at -> {
+            var barrier = at.share(Barrier.of(3));
+            at.call(barrier::await);
+            var brokenOthers = new ArrayList<String>();
+            for (int i = 0; i < 2; i++) {
+                at.wake(() -> at.helper(() -> {
+                    try {
+                        barrier.await();
+                    } catch (BrokenResourceException e) {
+                        brokenOthers.add(e.getMessage());
+                    }
+                }));
+            }
+            at.check(end -> {
+                Waits.settle();
+                assertThat(brokenOthers).hasSize(barrier.isBroken() ? end.wakes() : 0);
+                assertThat(barrier.statistics().waiters()).hasSize(end.returned() || barrier.isBroken() ? 0 : end.wakes());
+                barrier.abort();
+                Waits.settle();
+            });
+        }));
+    }
+
+    // ---- Once, AtomicCell
+
+    private static List<Recipe> values() {
+        return List.of(
+                valueless("Once.get(Body)", at -> {
+                    Once<String> once = at.share(Once.create());
+                    Promise<String> promise = at.share(Promise.create());
+                    at.call(() -> once.get(promise::await));
+                    at.wake(() -> promise.succeed("value"));
+                    at.check(end -> {
+                        assertThat(once.tryGet().isPresent()).isEqualTo(end.returned());
+                        assertThat(once.<RuntimeException>get(() -> "another")).isEqualTo(end.returned() ? "value" : "another");
+                    });
+                }),
+                valueless("Once.get(Body)", at -> {
+                    Once<String> once = at.share(Once.create());
+                    Promise<String> promise = at.share(Promise.create());
+                    at.helper(() -> once.get(promise::await));
+                    at.call(() -> once.get(() -> "its own"));
+                    at.wake(() -> promise.succeed("value"));
+                    at.check(end -> {
+                        promise.trySucceed("value");
+                        Waits.settle();
+                        assertThat(once.tryGet()).isPresent();
+                        assertThat(once.statistics().owners()).isEmpty();
+                    });
+                }).in("while another computes"),
+                valueless("Once.get(Body)", at -> {
+                    Once<String> once = at.share(Once.create());
+                    once.<RuntimeException>get(() -> "value");
+                    at.call(() -> once.get(() -> "another"));
+                }).in("computed before"),
+                carrying("AtomicCell.set(Object)", at -> {
+                    var cell = at.share(AtomicCell.of("old"));
+                    Promise<String> promise = at.share(Promise.create());
+                    at.helper(() -> cell.update(old -> promise.await()));
+                    at.call(() -> cell.set("new"));
+                    at.wake(() -> promise.succeed("other"));
+                    at.check(end -> {
+                        Waits.settle();
+                        assertThat(cell.get()).isEqualTo(end.returned() ? "new" : end.wakes() == 0 ? "old" : "other");
+                    });
+                }),
+                valueless("AtomicCell.update(BodyWith)", at -> {
+                    var cell = at.share(AtomicCell.of("old"));
+                    Promise<String> promise = at.share(Promise.create());
+                    at.call(() -> cell.update(old -> old + promise.await()));
+                    at.wake(() -> promise.succeed(" and new"));
+                    at.check(end -> {
+                        assertThat(cell.get()).isEqualTo(end.returned() ? "old and new" : "old");
+                        cell.set("free");
+                    });
+                }));
+    }
+
+    // ---- ParkingLot
+
+    private static List<Recipe> lot() {
+        return List.of(
+                carrying("ParkingLot.park()", at -> {
+                    var lot = at.share(ParkingLot.create());
+                    at.call(lot::park);
+                    at.wake(() -> lot.unpark(1));
+                    at.check(end -> assertThat(lot.count()).isZero());
+                }),
+                carrying("ParkingLot.park()", at -> {
+                    var lot = at.share(ParkingLot.create());
+                    var other = at.share(ParkingLot.create());
+                    at.call(lot::park);
+                    at.wake(() -> lot.repark(other, 1));
+                    at.wake(() -> {
+                        lot.unparkAll();
+                        other.unparkAll();
+                    });
+                    at.check(end -> assertThat(lot.count() + other.count()).isZero());
+                }).in("moved to another lot"));
     }
 }
