@@ -42,7 +42,8 @@ final class Traces {
     }
 
     private static boolean isThreadEnd(String className) {
-        return isOurs(className) || className.equals(OURS + "Coroutine") || className.startsWith("java.lang.VirtualThread");
+        return isOurs(className) || className.equals(OURS + "Coroutine") || className.equals(OURS + "CarrierEngine")
+                || className.equals(OURS + "HandoffEngine") || className.equals(OURS + "Scheduler") || className.startsWith("java.lang.VirtualThread");
     }
 
     /** Where a thread is, in a few words that can follow a sentence. */

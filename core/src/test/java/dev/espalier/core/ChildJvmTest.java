@@ -8,6 +8,7 @@ import static dev.espalier.core.Waits.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,8 @@ class ChildJvmTest {
         try (ChildJvm child = ChildJvm.start(ChildJvm.OPEN_DOOR, Programs.class, "pinned")) {
             assertThat(child.line("EventLoop"))
                     .contains("stuck: Task[main", "awaits while a class initialiser or a native frame", "pins its thread");
+            assertThat(child.line("loop-1 has been held"))
+                    .contains("task 'main', which awaits while its thread is pinned", "AwaitsWhenInitialised");
         }
     }
 
@@ -185,7 +188,10 @@ class ChildJvmTest {
 
         /** The JDK gives no sign before it pins, so the program hangs; another thread asks the loop how it is. */
         private static void pinned() {
-            EventLoop loop = EventLoop.create(LoopOptions.defaults());
+            EventLoop loop = EventLoop.create(LoopOptions.defaults().withSlowStep(Duration.ZERO).withWarningSink(finding -> {
+                System.out.println(finding.message());
+                Runtime.getRuntime().halt(0);
+            }));
             Thread.ofPlatform().daemon().start(() -> {
                 String text = loop.toString();
                 while (!text.contains("stuck")) {
@@ -193,7 +199,6 @@ class ChildJvmTest {
                     text = loop.toString();
                 }
                 System.out.println(text);
-                Runtime.getRuntime().halt(0);
             });
             loop.run(() -> System.out.println(AwaitsWhenInitialised.VALUE));
         }
@@ -202,7 +207,7 @@ class ChildJvmTest {
             static final long VALUE = value();
 
             private static long value() {
-                sleep(Waits.millis(1));
+                sleep(seconds(60)); // so long that it is not over before it begins
                 return EventLoop.current().now();
             }
         }
