@@ -14,6 +14,7 @@ final class LoopDriving {
     /** The thread that runs, drives by hand or closes now. Swapped in and out by it, read by any. */
     private final AtomicReference<@Nullable Thread> driver = new AtomicReference<>();
 
+    private final LoopThreads threads;
     private final Shutdown shutdown;
     private boolean stopped; // set with the turn, read and cleared by the thread that drives
     private volatile boolean closing; // set by close, read by any thread that sends a task
@@ -23,6 +24,7 @@ final class LoopDriving {
     LoopDriving(EventLoop loop, Engine engine) {
         this.loop = loop;
         this.engine = engine;
+        this.threads = new LoopThreads(loop, engine);
         this.shutdown = new Shutdown(loop);
     }
 
@@ -70,7 +72,7 @@ final class LoopDriving {
         claim(what);
         try (var _ = CtrlC.during(loop, () -> cancelFromOutside(drive, CtrlC.REASON));
                 var _ = JvmEnd.during(loop, reason -> cancelFromOutside(drive, reason))) {
-            Thread thread = loopThread(drive);
+            Thread thread = threads.unstarted(drive);
             thread.start();
             awaitEnd(thread, drive);
         } finally {
@@ -92,12 +94,6 @@ final class LoopDriving {
         } catch (RejectedExecutionException e) {
             assert loop.isClosed() : e;
         }
-    }
-
-    private Thread loopThread(Runnable work) {
-        return engine instanceof CarrierEngine
-                ? Thread.ofPlatform().name("espalier-" + loop.name()).stackSize(loop.options().stackSize()).unstarted(work)
-                : Thread.ofVirtual().name("espalier-" + loop.name()).unstarted(work);
     }
 
     private void awaitEnd(Thread thread, Drive drive) {
@@ -260,7 +256,7 @@ final class LoopDriving {
     boolean runOnce(long maxWait) {
         claim("runOnce");
         try {
-            onDrivingThread(() -> loop.scheduler.turn(maxWait, true));
+            threads.run(() -> loop.scheduler.turn(maxWait, true));
             return !loop.scheduler.isQuiet();
         } finally {
             driver.set(null);
@@ -271,49 +267,11 @@ final class LoopDriving {
         claim("close");
         closing = true;
         try {
-            onDrivingThread(shutdown::ofLoop);
+            threads.run(shutdown::ofLoop);
         } finally {
             shutdown.letGo();
             loop.refuse();
             driver.set(null);
-        }
-    }
-
-    /** Only a platform thread can carry coroutines, so on the carrier engine a virtual thread has one do it. */
-    private void onDrivingThread(Runnable work) {
-        boolean flag = Thread.interrupted(); // carrying a virtual thread clears the flag, and so does polling
-        try {
-            if (engine instanceof CarrierEngine && Thread.currentThread().isVirtual()) {
-                onThreadOfItsOwn(work);
-            } else {
-                work.run();
-            }
-        } finally {
-            if (flag) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private void onThreadOfItsOwn(Runnable work) {
-        var failure = new AtomicReference<@Nullable Throwable>();
-        Thread thread = loopThread(work);
-        thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
-        thread.start();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        Throwable thrown = failure.get();
-        if (thrown != null) {
-            throw Sneaky.<RuntimeException>as(thrown);
         }
     }
 

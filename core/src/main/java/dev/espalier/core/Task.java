@@ -3,6 +3,7 @@ package dev.espalier.core;
 import dev.espalier.core.spi.TaskRef;
 import dev.espalier.core.spi.TaskSnapshot;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     private boolean cancellable; // whether the present wait may be abandoned
     private boolean seen; // somebody looked at its end, waits for it, or holds a future of it
     private @Nullable Object signal; // what the last wake-up carried
+    private @Nullable Times times; // in debug mode only, from its first step on
     @Nullable Holding held; // the first of what it holds and others may wait for, linked by Holding
 
     Task(ScopeNode parent, @Nullable ChildEnd group, @Nullable String name, Body<? extends T, ?> body) {
@@ -86,6 +88,30 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
      */
     public long id() {
         return id;
+    }
+
+    /**
+     * {@return when it took its first step; empty before that, and if debug mode was off then}
+     */
+    public Optional<Deadline> beganAt() {
+        return times == null ? Optional.empty() : Optional.of(times.began);
+    }
+
+    /**
+     * {@return when it ended; empty before that, and if debug mode was off at its first step}
+     */
+    public Optional<Deadline> endedAt() {
+        return times == null ? Optional.empty() : Optional.ofNullable(times.ended);
+    }
+
+    /** Moments of the loop's clock. */
+    private static final class Times {
+        private final Deadline began;
+        private @Nullable Deadline ended; // by the holder of the turn
+
+        private Times(long began) {
+            this.began = new Deadline(began);
+        }
     }
 
     /**
@@ -276,6 +302,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         Coroutine holder = loop.scheduler.holder();
         coroutine = holder;
         holder.task = this;
+        if (loop.isDebug()) {
+            times = new Times(loop.now());
+        }
         resumed();
     }
 
@@ -290,6 +319,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         }
         holder().task = null;
         coroutine = null;
+        if (times != null) {
+            times.ended = new Deadline(loop.now());
+        }
         unlink();
         loop.taskEnded();
         if (group != null) {

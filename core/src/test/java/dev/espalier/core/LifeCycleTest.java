@@ -271,6 +271,29 @@ class LifeCycleTest {
         }
     }
 
+    // ---- what a task tells
+
+    @BothEngines
+    void d2InDebugModeATaskTellsWhenItBeganAndEnded(LoopFixture loops) {
+        try (EventLoop loop = loops.open(loops.options().withDebug(true))) {
+            loop.run(() -> TaskGroup.run(group -> {
+                long start = loop.now();
+                Task<Void> child = group.start(() -> sleep(seconds(2)));
+                assertThat(child.beganAt()).isEmpty();
+                checkpoint();
+                assertThat(child.beganAt()).contains(new Deadline(start));
+                assertThat(child.endedAt()).isEmpty();
+                child.join();
+                assertThat(child.endedAt()).contains(new Deadline(start + seconds(2).toNanos()));
+                loop.setDebug(false);
+                Task<Void> other = group.start(() -> {});
+                other.join();
+                assertThat(other.beganAt()).isEmpty();
+                assertThat(other.endedAt()).isEmpty();
+            }));
+        }
+    }
+
     // ---- tasks seen from outside
 
     @BothEngines
