@@ -59,7 +59,7 @@ final class CarrierEngine implements Engine {
         next.granted = true;
         if (!next.started) {
             prepare(next);
-        } else if (!next.runnable) { // it parked; one that yielded can run as it is
+        } else if (!next.yielded) { // one that yielded can run as it is
             LockSupport.unpark(next.thread);
         }
         do {
@@ -84,7 +84,9 @@ final class CarrierEngine implements Engine {
     @Override
     public void transferReady(Coroutine me, @Nullable Coroutine next) {
         release(me, next);
+        me.yielded = true;
         Thread.yield(); // does nothing where the thread is pinned, and the wait goes on as any other
+        me.yielded = false;
         me.awaitTurn();
     }
 

@@ -45,6 +45,12 @@ final class Coroutine implements Runnable, Executor {
     /** Runnable as the JDK sees it. Set by any thread, cleared by the loop's thread before it runs the continuation. */
     volatile boolean runnable;
 
+    /**
+     * Gave up its turn by a yield and has not come back from it, so that it needs no unpark. Not told by {@link #runnable}: that
+     * is also set, late and for no reason, by a thread that took a stack. On the loop's thread, by the coroutine that it carries.
+     */
+    boolean yielded;
+
     /** Gave up its turn through the library. By the coroutine before it parks, by the loop's thread when it resumes. */
     boolean released;
 

@@ -366,6 +366,43 @@ class EngineHazardsTest {
         assertThat(dumps.get()).as("frames seen in dumps").isPositive();
     }
 
+    /** A dump may say "runnable" late, when its thread has gone on from a yield to a park: that must not be taken for an unpark. */
+    @BothEngines
+    void aStackDumpLoopLosesNoTurnBetweenYieldsAndWaits(LoopFixture loops) throws Exception {
+        var threads = new AtomicReference<List<Thread>>(List.of());
+        var stop = new AtomicBoolean();
+        Thread dumper = Thread.ofPlatform().start(() -> {
+            while (!stop.get()) {
+                threads.get().forEach(Thread::getStackTrace);
+            }
+        });
+        var rounds = new AtomicInteger();
+        loops.runInRealTime(() -> TaskGroup.run(group -> {
+            Channel<Integer> channel = Channel.open(0);
+            var all = new ArrayList<Thread>();
+            group.start(() -> {
+                all.add(Thread.currentThread());
+                for (int n = 0; n < 50_000; n++) {
+                    checkpoint();
+                    channel.sender().send(n);
+                }
+            });
+            group.start(() -> {
+                all.add(Thread.currentThread());
+                for (int n = 0; n < 50_000; n++) {
+                    assertThat(channel.receiver().receive()).isEqualTo(n);
+                    checkpoint();
+                    rounds.incrementAndGet();
+                }
+            });
+            checkpoint();
+            threads.set(List.copyOf(all));
+        }));
+        stop.set(true);
+        dumper.join();
+        assertThat(rounds).hasValue(50_000);
+    }
+
     @BothEngines
     void spuriousUnparksOfCoroutinesDoNothing(LoopFixture loops) throws Exception {
         var threads = new AtomicReference<List<Thread>>(List.of());
