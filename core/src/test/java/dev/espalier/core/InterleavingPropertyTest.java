@@ -19,7 +19,7 @@ class InterleavingPropertyTest {
     private static final int TRIES = 150;
 
     /** Runs a body under a seeded order, on one of the engines. */
-    private static void explore(long seed, boolean handoff, VoidBodyWith<SplittableRandom, RuntimeException> body) {
+    static void explore(long seed, boolean handoff, VoidBodyWith<SplittableRandom, RuntimeException> body) {
         var loops = new LoopFixture(handoff ? LoopOptions.Engine.HANDOFF : LoopOptions.Engine.CARRIER);
         var random = new SplittableRandom(seed);
         try (EventLoop loop = loops.open(loops.options().withOrder(ready -> random.nextInt(ready.size())))) {
@@ -29,7 +29,7 @@ class InterleavingPropertyTest {
         loops.assertNothingLeft();
     }
 
-    private static void pauses(SplittableRandom random) {
+    static void pauses(SplittableRandom random) {
         for (int i = random.nextInt(3); i > 0; i--) {
             checkpoint();
         }

@@ -74,4 +74,44 @@ class SemaphoreTest {
             assertThat(semaphore.available()).isEqualTo(1);
         });
     }
+
+    @BothEngines
+    void aSemaphoreWithAMaximumRefusesOnePermitTooMany(LoopFixture loops) {
+        loops.run(() -> {
+            var semaphore = AsyncSemaphore.of(1, 2);
+            semaphore.release();
+            assertThatThrownBy(semaphore::release).isInstanceOf(IllegalStateException.class).hasMessageContaining("of at most 2");
+            assertThat(semaphore.available()).isEqualTo(2);
+            assertThatThrownBy(() -> semaphore.acquire(3)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("at most 2");
+            assertThatThrownBy(() -> AsyncSemaphore.of(3, 2)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> AsyncSemaphore.of(0, 0)).isInstanceOf(IllegalArgumentException.class);
+        });
+    }
+
+    @BothEngines
+    void tryAcquireTakesAllOrNone(LoopFixture loops) {
+        loops.run(() -> {
+            var semaphore = AsyncSemaphore.of(2);
+            assertThat(semaphore.tryAcquire(3)).isFalse();
+            assertThat(semaphore.tryAcquire(2)).isTrue();
+            assertThat(semaphore.available()).isZero();
+            assertThatThrownBy(() -> semaphore.tryAcquire(0)).isInstanceOf(IllegalArgumentException.class);
+        });
+    }
+
+    @BothEngines
+    void s34AWaiterThatIsCancelledAfterItGotPermitsGivesThemBackToTheNext(LoopFixture loops) {
+        loops.run(() -> TaskGroup.run(group -> {
+            var semaphore = AsyncSemaphore.of(0);
+            Task<Void> chosen = group.start(() -> semaphore.withPermit(Async::sleepForever));
+            Task<Boolean> next = group.start("next", () -> semaphore.withPermit(() -> true));
+            settle();
+            assertThat(semaphore.statistics().waiters()).containsExactly(chosen.ref(), next.ref());
+            semaphore.release();
+            chosen.cancel("too late: the permit is its own, and its next await throws");
+            assertThat(next.await()).isTrue();
+            assertThat(semaphore.available()).isEqualTo(1);
+        }));
+    }
 }
