@@ -968,6 +968,38 @@ public final class Async {
     }
 
     /**
+     * Runs a body that blocks on another thread when a limiter has a place for it, and waits for it; as {@link #offload(Body)}.
+     *
+     * <p><b>Cancellation.</b> Waiting for a place, the body never runs and no place is taken. The place is given back when the
+     * body has ended.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param limiter how many bodies of this sort may run at once, beside {@link LoopOptions#offloadThreads()}
+     * @param body the body; it must not touch anything of the loop
+     * @return its value
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T offload(
+            CapacityLimiter limiter, Body<? extends T, ? extends X> body) throws X {
+        return EventLoop.current().offload().run(limiter, Offload.OnCancel.INTERRUPT, body);
+    }
+
+    /**
+     * Runs a body that blocks on another thread when a limiter has a place for it; as {@link #offload(CapacityLimiter, Body)}.
+     *
+     * @param <X> what the body throws
+     * @param limiter how many bodies of this sort may run at once
+     * @param body the body; it must not touch anything of the loop
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void offload(CapacityLimiter limiter, VoidBody<? extends X> body) throws X {
+        EventLoop.current().offload().<@Nullable Object, X>run(limiter, Offload.OnCancel.INTERRUPT, valued(body));
+    }
+
+    /**
      * Runs a body that blocks and cannot be interrupted on another thread, and waits for it, but not longer than the
      * task wants.
      *
@@ -1000,5 +1032,39 @@ public final class Async {
     @Awaits
     public static <X extends Throwable> void offloadAbandoning(VoidBody<? extends X> body) throws X {
         EventLoop.current().offload().<@Nullable Object, X>run(Offload.OnCancel.ABANDON, valued(body));
+    }
+
+    /**
+     * Runs a body that blocks and cannot be interrupted on another thread when a limiter has a place for it; as {@link
+     * #offloadAbandoning(Body)}.
+     *
+     * <p><b>Cancellation.</b> Waiting for a place, the body never runs and no place is taken. An abandoned body keeps its place
+     * until it ends.
+     *
+     * @param <T> the value
+     * @param <X> what the body throws
+     * @param limiter how many bodies of this sort may run at once
+     * @param body the body; it must not touch anything of the loop
+     * @return its value
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <T extends @Nullable Object, X extends Throwable> T offloadAbandoning(
+            CapacityLimiter limiter, Body<? extends T, ? extends X> body) throws X {
+        return EventLoop.current().offload().run(limiter, Offload.OnCancel.ABANDON, body);
+    }
+
+    /**
+     * Runs a body that blocks and cannot be interrupted on another thread when a limiter has a place for it; as {@link
+     * #offloadAbandoning(CapacityLimiter, Body)}.
+     *
+     * @param <X> what the body throws
+     * @param limiter how many bodies of this sort may run at once
+     * @param body the body; it must not touch anything of the loop
+     * @throws X as the body does
+     */
+    @Awaits
+    public static <X extends Throwable> void offloadAbandoning(CapacityLimiter limiter, VoidBody<? extends X> body) throws X {
+        EventLoop.current().offload().<@Nullable Object, X>run(limiter, Offload.OnCancel.ABANDON, valued(body));
     }
 }

@@ -43,6 +43,7 @@ final class Offload<T extends @Nullable Object> implements Runnable, Waitable {
     private boolean waiting;
     private boolean abandoned;
     private @Nullable CancelledError cancelled;
+    @Nullable CapacityLimiter places; // of which it has borrowed one
 
     Offload(Task<?> task, OffloadPool pool, OnCancel onCancel, Body<? extends T, ?> body) {
         this.task = task;

@@ -29,6 +29,20 @@ final class OffloadPool {
         Task<?> me = Task.running();
         me.checkCancelled();
         var job = new Offload<T>(me, this, onCancel, Inherited.<T, X>body(me.loop, body));
+        return this.<T, X>run(me, job);
+    }
+
+    /** The body itself borrows the place, and gives it back when it has ended: its task may have left it before. */
+    <T extends @Nullable Object, X extends Throwable> T run(
+            CapacityLimiter limiter, Offload.OnCancel onCancel, Body<? extends T, ? extends X> body) throws X {
+        Task<?> me = Task.running();
+        var job = new Offload<T>(me, this, onCancel, Inherited.<T, X>body(me.loop, body));
+        limiter.acquireFor(job);
+        job.places = limiter;
+        return this.<T, X>run(me, job);
+    }
+
+    private <T extends @Nullable Object, X extends Throwable> T run(Task<?> me, Offload<T> job) throws X {
         me.loop.external++;
         try {
             open().execute(job);
@@ -55,6 +69,9 @@ final class OffloadPool {
     /** A body ended, or was dropped from the queue. */
     void left(Offload<?> body) {
         bodies.remove(body);
+        if (body.places != null) {
+            body.places.releaseFor(body);
+        }
     }
 
     boolean isIdle() {

@@ -103,6 +103,49 @@ class AbandonedOffloadTest {
     }
 
     @BothEngines
+    void f15AnAbandonedBodyKeepsItsPlaceOfALimiterUntilItEnds(LoopFixture loops) {
+        loops.runInRealTime(() -> TaskGroup.run(group -> {
+            CapacityLimiter limiter = CapacityLimiter.of(1);
+            var began = new CompletableFuture<String>();
+            var release = new CountDownLatch(1);
+            Task<Void> child = group.start(() -> offloadAbandoning(limiter, () -> {
+                began.complete("");
+                release.await();
+            }));
+            Async.await(began);
+            child.cancelAndJoin("no longer wanted");
+            assertThat(limiter.borrowed()).as("the thread goes on").isEqualTo(1);
+            assertThat(limiter.tryAcquire()).isFalse();
+            release.countDown();
+            Waits.eventually(() -> limiter.borrowed() == 0);
+        }));
+    }
+
+    @BothEngines
+    void k1NoMoreBodiesRunThanALimiterHasPlacesHoweverTheyEnd(LoopFixture loops) {
+        var now = new java.util.concurrent.atomic.AtomicInteger();
+        var most = new java.util.concurrent.atomic.AtomicInteger();
+        loops.runInRealTime(() -> {
+            CapacityLimiter limiter = CapacityLimiter.of(2);
+            TaskGroup.run(group -> {
+                for (int i = 0; i < 30; i++) {
+                    int number = i;
+                    group.start(() -> Async.moveOnAfter(Waits.millis(number), () -> offload(limiter, () -> {
+                        most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                        try {
+                            Thread.sleep(1);
+                        } finally {
+                            now.decrementAndGet();
+                        }
+                    })));
+                }
+            });
+            assertThat(limiter.borrowed()).isZero();
+        });
+        assertThat(most.get()).isBetween(1, 2);
+    }
+
+    @BothEngines
     void aValueThatIsThereIsReturnedAndAFailureIsThrownWithItsType(LoopFixture loops) {
         loops.runInRealTime(() -> {
             assertThat(Async.<String, RuntimeException>offloadAbandoning(() -> "value")).isEqualTo("value");

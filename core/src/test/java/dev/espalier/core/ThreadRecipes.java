@@ -12,6 +12,21 @@ final class ThreadRecipes implements Recipes {
     @Override
     public List<Recipe> recipes() {
         return List.of(
+                valueless("Async.offload(CapacityLimiter, Body)", at -> limited(at, 0, (limiter, latch) -> Async.offload(limiter, () -> {
+                    latch.await();
+                    return 7L;
+                }))).mayComplete(),
+                valueless("Async.offload(CapacityLimiter, VoidBody)", at -> limited(at, 0, (limiter, latch) -> {
+                    Async.offload(limiter, () -> latch.await());
+                })).mayComplete(),
+                valueless("Async.offloadAbandoning(CapacityLimiter, Body)", at -> limited(at, 1, (limiter, latch) ->
+                        Async.offloadAbandoning(limiter, () -> {
+                            latch.await();
+                            return 7L;
+                        }))).mayComplete(),
+                valueless("Async.offloadAbandoning(CapacityLimiter, VoidBody)", at -> limited(at, 1, (limiter, latch) -> {
+                    Async.offloadAbandoning(limiter, () -> latch.await());
+                })).mayComplete(),
                 valueless("Async.offloadAbandoning(Body)", at -> abandoned(at, latch -> assertThat(
                         Async.<Long, InterruptedException>offloadAbandoning(() -> {
                             latch.await();
@@ -30,6 +45,27 @@ final class ThreadRecipes implements Recipes {
         at.check(end -> {
             assertThat(end.returned() && end.wakes() == 0).as("it returned before its body ended").isFalse();
             latch.countDown();
+        });
+    }
+
+    @FunctionalInterface
+    private interface Limited {
+        void call(CapacityLimiter limiter, CountDownLatch latch) throws InterruptedException;
+    }
+
+    /** Waits for a place, and then for the body; in the end every place is free, but for that of a body that was abandoned. */
+    private static void limited(Situation at, int mostAbandoned, Limited call) {
+        CapacityLimiter limiter = at.share(CapacityLimiter.of(1));
+        Object other = new Object();
+        limiter.tryAcquireFor(other);
+        var latch = new CountDownLatch(1);
+        at.call(() -> call.call(limiter, latch));
+        at.wake(() -> limiter.releaseFor(other));
+        at.wake(latch::countDown);
+        at.check(end -> {
+            latch.countDown();
+            int others = end.wakes() == 0 ? 1 : 0;
+            assertThat(limiter.borrowed() - others).as("places of bodies").isBetween(0, end.returned() ? 0 : mostAbandoned);
         });
     }
 }
