@@ -80,6 +80,25 @@ class CapacityLimiterTest {
     }
 
     @BothEngines
+    void aBorrowerThatGotItsPlaceAfterWaitingIsNotTakenForOneThatWaits(LoopFixture loops) {
+        loops.run(() -> TaskGroup.run(group -> {
+            var limiter = CapacityLimiter.of(0);
+            Task<Void> agent = group.start(() -> {
+                limiter.acquireFor("a");
+                limiter.releaseFor("a");
+                limiter.acquireFor("b"); // waits again, for another
+            });
+            settle();
+            limiter.resize(1);
+            assertThat(limiter.tryAcquireFor("c")).as("the place is the first waiter's").isFalse();
+            limiter.resize(0);
+            settle();
+            assertThat(limiter.tryAcquireFor("a")).as("it waits for nothing").isFalse();
+            agent.cancel("enough");
+        }));
+    }
+
+    @BothEngines
     void morePlacesLetWaitersInAndFewerTakeNoneAway(LoopFixture loops) {
         loops.run(() -> TaskGroup.run(group -> {
             var limiter = CapacityLimiter.of(0);
