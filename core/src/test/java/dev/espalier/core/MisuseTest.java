@@ -32,6 +32,17 @@ class MisuseTest {
                 CancelScope::current,
                 () -> Channel.open(1),
                 () -> AsyncSemaphore.of(1),
+                Mutex::create,
+                ReadWriteMutex::create,
+                () -> CapacityLimiter.of(1),
+                Event::create,
+                Notify::create,
+                () -> Latch.of(1),
+                () -> Barrier.of(1),
+                () -> ResourceGuard.of("busy"),
+                Once::create,
+                () -> AtomicCell.of(1),
+                ParkingLot::create,
                 Promise::create,
                 () -> Deadline.after(seconds(1)));
         for (VoidBody<?> await : awaits) {
