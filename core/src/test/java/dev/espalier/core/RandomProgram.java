@@ -33,11 +33,16 @@ final class RandomProgram {
     private final Channel<Integer> channel;
     private final int permits;
     private final AsyncSemaphore semaphore;
+    private final Mutex mutex = Mutex.create();
+    private final Mutex.Condition changed = mutex.newCondition();
+    private final Event event = Event.create();
+    private final Notify bell = Notify.create();
     private final List<Task<?>> tasks = new ArrayList<>();
     private final List<Promise<Integer>> promises = new ArrayList<>();
     private int steps;
     private int lastValue;
     private int held;
+    private boolean locked; // somebody is inside the mutex
     private int entered;
     private int left;
     final List<Integer> sent = new ArrayList<>();
@@ -67,6 +72,10 @@ final class RandomProgram {
         assertThat(received).as("values received").doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(sent);
         assertThat(semaphore.available()).as("permits").isEqualTo(permits);
         assertThat(held).as("permits held").isZero();
+        assertThat(mutex.isLocked()).as("the mutex is held").isFalse();
+        assertThat(locked).as("somebody is inside the mutex").isFalse();
+        assertThat(List.of(mutex.statistics(), changed.statistics(), event.statistics(), bell.statistics()))
+                .as("who waits").allSatisfy(each -> assertThat(each.waiters()).isEmpty());
         assertThat(left).as("bodies left").isEqualTo(entered);
         assertThat(tasks).allSatisfy(task -> assertThat(task.state()).isNotInstanceOf(Awaitable.Pending.class));
     }
@@ -103,7 +112,7 @@ final class RandomProgram {
     }
 
     private void simple() {
-        switch (random.nextInt(11)) {
+        switch (random.nextInt(12)) {
             case 0 -> checkpoint();
             case 1 -> sleep(millis(random.nextInt(5)));
             case 2 -> send();
@@ -114,12 +123,13 @@ final class RandomProgram {
             case 7 -> select();
             case 8 -> takePermits();
             case 9 -> awaitSomeTasks();
+            case 10 -> waitOrRing();
             default -> failNowAndThen();
         }
     }
 
     private void nest(int depth) {
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
             case 0, 1 -> group(depth);
             case 2 -> timed(depth);
             case 3 -> moveOnAfter(millis(random.nextInt(6)), () -> act(depth - 1));
@@ -129,7 +139,8 @@ final class RandomProgram {
             case 7 -> retried(depth);
             case 8 -> ready(depth);
             case 9 -> manyAtATime(depth);
-            case 10 -> CancelScope.run(scope -> {
+            case 10 -> locked(depth);
+            case 11 -> CancelScope.run(scope -> {
                 if (random.nextBoolean()) {
                     scope.cancel("at random");
                 }
@@ -257,6 +268,50 @@ final class RandomProgram {
                 held--;
             }
         }));
+    }
+
+    /** Inside, a wait at a condition lets others in; whoever comes out of it, cancelled or not, is inside alone. */
+    private void locked(int depth) {
+        if (mutex.isHeldByCurrentTask()) {
+            return;
+        }
+        moveOnAfter(millis(5), () -> mutex.withLock(() -> {
+            enter();
+            try {
+                if (random.nextBoolean()) {
+                    checkpoint();
+                    changed.signal();
+                } else {
+                    locked = false;
+                    try {
+                        changed.await();
+                    } finally {
+                        enter();
+                    }
+                }
+                act(depth - 1);
+            } finally {
+                locked = false;
+            }
+        }));
+    }
+
+    private void enter() {
+        assertThat(locked).as("somebody else is inside the mutex").isFalse();
+        locked = true;
+    }
+
+    private void waitOrRing() {
+        switch (random.nextInt(6)) {
+            case 0 -> moveOnAfter(millis(2), event::await);
+            case 1 -> event.set();
+            case 2 -> bell.notifyOne();
+            case 3 -> bell.notifyWaiters();
+            case 4 -> moveOnAfter(millis(2), bell::await);
+            default -> moveOnAfter(millis(2), () -> {
+                Async.<Integer>select(Clause.await(event, () -> 1), Clause.await(bell, () -> 2));
+            });
+        }
     }
 
     private void sideBySide(int depth) {
