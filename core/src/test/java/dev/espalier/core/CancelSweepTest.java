@@ -58,7 +58,7 @@ import org.junit.jupiter.api.TestFactory;
  * no task, timer, wait, ready item, waiter or report. {@link Sweep} makes the runs: without cancellation; before the call; in
  * every tick of the call; in the tick of each wake-up before and after it; by the task, a scope, a deadline, an interrupt; in
  * order and in seeded orders. A failure names the run and how to repeat it. {@code -Despalier.sweep.only=acquire} runs the
- * recipes whose method contains that text.
+ * recipes whose method contains that text, {@code -Despalier.sweep.orders=200} tries that many fresh seeds.
  */
 class CancelSweepTest {
     private static final List<LoopOptions.Engine> ENGINES = List.of(LoopOptions.Engine.CARRIER, LoopOptions.Engine.HANDOFF);

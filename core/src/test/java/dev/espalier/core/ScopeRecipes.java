@@ -67,6 +67,21 @@ final class ScopeRecipes implements Recipes {
                                 .hasSize(end.returned() ? 1 : 0);
                     });
                 }),
+                valueless("TaskGroup.startReady(VoidBodyWith)", at -> {
+                    AtomicReference<TaskGroup> group = group(at);
+                    Promise<String> warm = at.share(Promise.create());
+                    at.call(() -> group.get().<String>startReady(ready -> {
+                        try {
+                            ready.succeed(warm.await());
+                            sleepForever();
+                        } finally {
+                            Async.shield(Waits.seconds(9), () -> Async.sleep(Waits.seconds(1)));
+                        }
+                    }));
+                    at.wake(() -> warm.trySucceed("value"));
+                    at.check(end -> assertThat(group.get().children()).as("a child whose start was cut short has ended")
+                            .hasSize(end.returned() ? 1 : 0));
+                }).in("whose child cleans up").cleansUp(),
                 valueless("TaskGroup.startReady(String, VoidBodyWith)", at -> {
                     AtomicReference<TaskGroup> group = group(at);
                     Promise<String> warm = at.share(Promise.create());
