@@ -1,17 +1,50 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.ChannelStatistics;
 import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded queue between tasks of one loop, with an end to send into and an end to receive from.
+ * A queue between tasks of one loop, with an end to send into and an end to receive from.
+ *
+ * {@snippet class="dev.espalier.core.ChannelSnippetsTest" region="channel"}
+ *
+ * <p><b>How it ends.</b> Closing the last sender ends it: the receiver gets what was sent before. {@link Sender#fail} does the same
+ * with a failure at the end. Closing the receiver ends it at once: values in it are dropped, and senders are refused. A sender
+ * that waits at the end is refused: its value was not sent.
+ *
+ * <p>Each value goes to one receiver. For all values to all there is a broadcast, for the latest one a watch.
  *
  * @param <T> the values
  * @param sender into which values go
  * @param receiver out of which they come
  */
 public record Channel<T>(Sender<T> sender, Receiver<T> receiver) {
+    /** What a full channel does with a further value. */
+    public enum Overflow {
+        /** The sender waits for room: no value is lost. */
+        SUSPEND,
+        /** The value that waits longest is dropped for the new one. */
+        DROP_OLDEST,
+        /** The new value is dropped. */
+        DROP_LATEST,
+        /** The sender gets a {@link FullException}. */
+        FAIL
+    }
+
+    /** A channel whose policy is to fail was full. */
+    public static final class FullException extends IllegalStateException {
+        private static final long serialVersionUID = 1;
+
+        FullException(String message) {
+            super(message);
+        }
+    }
+
     /**
-     * Opens a channel of the current loop. Name the type where it cannot be inferred: {@code Channel.<String>open(16)}.
+     * Opens a channel of the current loop whose senders wait while it is full. Name the type where it cannot be inferred: {@code
+     * Channel.<String>open(16)}.
      *
      * @param <T> the values
      * @param capacity how many values it holds; 0: a sender waits until a receiver takes its value
@@ -19,11 +52,83 @@ public record Channel<T>(Sender<T> sender, Receiver<T> receiver) {
      * @throws IllegalStateException outside a loop
      */
     public static <T> Channel<T> open(int capacity) {
-        if (capacity < 0) {
-            throw new IllegalArgumentException("a channel cannot hold " + capacity + " values; from 0");
+        return make(capacity, Overflow.SUSPEND, null);
+    }
+
+    /**
+     * Opens a channel of the current loop with a policy for further values when it is full.
+     *
+     * @param <T> the values
+     * @param capacity how many values it holds, from 0; from 1 to drop the oldest
+     * @param overflow what it does when it is full
+     * @return the two ends
+     * @throws IllegalStateException outside a loop
+     */
+    public static <T> Channel<T> open(int capacity, Overflow overflow) {
+        return make(capacity, overflow, null);
+    }
+
+    /**
+     * Opens a channel of the current loop for values that must be released, such as connections: each value that went in goes
+     * either to a receiver or to a handler.
+     *
+     * {@snippet class="dev.espalier.core.ChannelSnippetsTest" region="undelivered"}
+     *
+     * <p><b>Threads.</b> The handler runs inside the call that drops the value: the closing of the receiver, or a send that overflows.
+     * It cannot await. What it throws goes to the error sink of the loop.
+     *
+     * @param <T> the values
+     * @param capacity how many values it holds, from 0; from 1 to drop the oldest
+     * @param overflow what it does when it is full
+     * @param undelivered gets the values that are in the channel when its receiver is closed, and those that its policy drops. A
+     *     value that a send refuses with an exception, or {@code trySend} by false, is still the sender's
+     * @return the two ends
+     * @throws IllegalStateException outside a loop
+     */
+    public static <T> Channel<T> open(int capacity, Overflow overflow, Consumer<? super T> undelivered) {
+        return make(capacity, overflow, undelivered);
+    }
+
+    /**
+     * Opens a channel of the current loop without a limit: sending never waits, and a receiver that is too slow fills the memory.
+     *
+     * @param <T> the values
+     * @return the two ends
+     * @throws IllegalStateException outside a loop
+     */
+    public static <T> Channel<T> unlimited() {
+        return make(Integer.MAX_VALUE, Overflow.SUSPEND, null);
+    }
+
+    /**
+     * Opens a channel of the current loop that keeps the latest value only: capacity 1, and the oldest is dropped.
+     *
+     * @param <T> the values
+     * @return the two ends
+     * @throws IllegalStateException outside a loop
+     */
+    public static <T> Channel<T> conflated() {
+        return make(1, Overflow.DROP_OLDEST, null);
+    }
+
+    private static <T> Channel<T> make(int capacity, Overflow overflow, @Nullable Consumer<? super T> undelivered) {
+        if (capacity < (overflow == Overflow.DROP_OLDEST ? 1 : 0)) {
+            throw new IllegalArgumentException("a channel cannot hold " + capacity + " values; from 0, and from 1 to drop the oldest");
         }
-        var buffer = new ChannelBuffer<T>(EventLoop.current(), capacity);
+        var buffer = new ChannelBuffer<T>(EventLoop.current(), capacity, overflow, undelivered);
         return new Channel<>(buffer.newSender(), buffer);
+    }
+
+    /**
+     * {@return what is in it, what has gone through it, and who waits at its ends}
+     *
+     * @throws IllegalStateException if the ends are not those of an opened channel
+     */
+    public ChannelStatistics statistics() {
+        if (receiver instanceof ChannelBuffer<T> buffer) {
+            return buffer.statistics();
+        }
+        throw new IllegalStateException("only channels that were opened by this class have statistics, not " + receiver);
     }
 
     /**

@@ -1,38 +1,59 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.ChannelStatistics;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The inside of a channel, and its receiving end.
  *
- * <p>Invariants: (1) while a receiver waits, the buffer is empty and no sender waits; (2) while a sender waits, the buffer is
- * full; (3) a value is in exactly one place: with its waiting sender, in the buffer, or with its receiver.
+ * <p>Invariants: (1) while a receiver waits, the buffer is empty, and without reserved places no sender waits; (2) while a sender
+ * waits, the buffer and the reserved places are as many as the capacity; (3) a value is in exactly one place: with its waiting
+ * sender, in the buffer, or with its receiver; (4) a value passes no other that was sent before it.
+ *
+ * <p>All fields are written and read by the holder of the turn.
  */
 final class ChannelBuffer<T> implements Receiver<T>, Selectable {
-    private final EventLoop loop;
-    private final int capacity;
+    /** Stands among the senders for one who waits for a place and has no value yet. */
+    static final Object PLACE = new Object();
+
+    final EventLoop loop;
+    final int capacity;
+    final Channel.Overflow overflow;
+    private final @Nullable Consumer<? super T> undelivered;
     private final ArrayDeque<T> values = new ArrayDeque<>();
     private final WaitQueue receivers = new WaitQueue(this);
     private final WaitQueue senders = new WaitQueue(this);
+    private final ReadyActions actions;
 
-    // By the holder of the turn.
-    private List<OneShot> actions = new ArrayList<>(0);
+    private int reserved; // places that permits hold
     private int openSenders;
+    private int peak;
+    private long sent;
+    private long dropped;
     private boolean receiverClosed;
     private @Nullable Throwable failure;
+    private @Nullable Task<?> producer; // to be cancelled when nobody receives any more
 
-    ChannelBuffer(EventLoop loop, int capacity) {
+    ChannelBuffer(EventLoop loop, int capacity, Channel.Overflow overflow, @Nullable Consumer<? super T> undelivered) {
         this.loop = loop;
         this.capacity = capacity;
+        this.overflow = overflow;
+        this.undelivered = undelivered;
+        this.actions = new ReadyActions(loop);
     }
 
     Sender<T> newSender() {
         openSenders++;
-        return new End();
+        return new ChannelSender<>(this);
+    }
+
+    void fedBy(Task<?> task) {
+        producer = task;
     }
 
     private boolean isEnded() {
@@ -44,8 +65,7 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
     @Awaits
     @Override
     public T receive() {
-        loop.checkTurn(this);
-        Task<?> me = Task.running();
+        Task<?> me = Task.runningOn(loop, this);
         me.passPoint();
         T value = take();
         if (value != null) {
@@ -69,17 +89,69 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
     /** The oldest value; lets the next waiting sender put its value in. */
     private @Nullable T take() {
         T value = values.poll();
-        Waiter sender = senders.poll();
-        if (sender != null) {
-            T waiting = cast(sender.offered);
-            sender.offered = null;
-            sender.wake(null);
-            if (value == null) {
-                return waiting;
-            }
-            values.add(waiting);
+        if (value == null) {
+            return capacity == 0 ? takeFromSender() : null;
         }
+        admitWaiting();
         return value;
+    }
+
+    private @Nullable T takeFromSender() {
+        Waiter sender = senders.poll();
+        if (sender == null) {
+            return null;
+        }
+        sent++;
+        return valueOf(sender);
+    }
+
+    /** The value of a waiting sender, who goes on. */
+    private static <T> T valueOf(Waiter sender) {
+        T value = cast(sender.offered);
+        sender.offered = null;
+        sender.wake(null);
+        return value;
+    }
+
+    private T servedWith(@Nullable Object signal) {
+        if (signal == null) {
+            checkNotEnded();
+            throw new AssertionError("woken with neither a value nor the end");
+        }
+        return cast(signal);
+    }
+
+    private void checkNotEnded() {
+        if (receiverClosed) {
+            throw new ChannelClosedException("the receiver is closed", null);
+        }
+        if (isEnded()) {
+            throw new ChannelClosedException("the channel has ended" + (failure == null ? "" : ": " + failure), failure);
+        }
+    }
+
+    @Override
+    public CancelScope.Registration onReady(Runnable action) {
+        loop.checkTurn(this);
+        boolean something = !values.isEmpty() || (capacity == 0 && !senders.isEmpty());
+        return actions.add(action, something || isEnded() || receiverClosed);
+    }
+
+    @Override
+    public void close() {
+        loop.checkTurn(this);
+        if (receiverClosed) {
+            return;
+        }
+        receiverClosed = true;
+        var left = new ArrayList<>(values);
+        values.clear();
+        dropped += left.size();
+        wakeAll();
+        if (producer != null) {
+            producer.cancel("the receiver of its channel was closed");
+        }
+        left.forEach(this::undelivered);
     }
 
     // ---- receiving in a select
@@ -110,104 +182,177 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
         return servedWith(signal);
     }
 
-    private T servedWith(@Nullable Object signal) {
-        if (signal == null) {
-            checkNotEnded();
-            throw new AssertionError("woken with neither a value nor the end");
-        }
-        return cast(signal);
+    // ---- sending: for the sending ends, who have checked that they may send
+
+    boolean refuses() {
+        return receiverClosed || failure != null;
     }
 
-    private void checkNotEnded() {
-        if (receiverClosed) {
-            throw new ChannelClosedException("the receiver is closed", null);
-        }
-        if (isEnded()) {
-            throw new ChannelClosedException("the channel has ended" + (failure == null ? "" : ": " + failure), failure);
-        }
-    }
-
-    @Override
-    public CancelScope.Registration onReady(Runnable action) {
-        loop.checkTurn(this);
-        var registered = new OneShot(loop, action);
-        if (!values.isEmpty() || !senders.isEmpty() || isEnded() || receiverClosed) {
-            loop.soon(registered);
-        } else {
-            actions.add(registered);
-        }
-        return () -> {
-            registered.takeBack();
-            actions.remove(registered);
-        };
-    }
-
-    private void tellActions() {
-        if (!actions.isEmpty()) {
-            List<OneShot> due = actions;
-            actions = new ArrayList<>(0);
-            due.forEach(loop::soon);
-        }
-    }
-
-    @Override
-    public void close() {
-        loop.checkTurn(this);
-        if (!receiverClosed) {
-            receiverClosed = true;
-            values.clear();
-            senders.wakeAll(null);
-            receivers.wakeAll(null);
-            tellActions();
-        }
-    }
-
-    // ---- sending
-
-    private boolean offer(T value) {
-        Waiter receiver = receivers.poll();
-        if (receiver != null) {
-            receiver.wake(value);
+    /** Whether a value went in; false: it would have to wait, or the policy decides. */
+    boolean offer(T value) {
+        if (hasRoom()) {
+            admit(value);
             return true;
         }
-        if (values.size() < capacity) {
+        // A place may be reserved while receivers wait: a value waits for its place all the same, as invariant 4 wants.
+        return capacity == 0 && handOver(value);
+    }
+
+    private boolean hasRoom() {
+        return values.size() + reserved < capacity;
+    }
+
+    /** There is a place for it. */
+    private void admit(T value) {
+        if (!handOver(value)) {
             values.add(value);
-            tellActions();
-            return true;
+            sent++;
+            peak = Math.max(peak, values.size());
+            actions.tell();
         }
-        return false;
     }
 
-    private void sendOrWait(Task<?> me, T value) {
-        if (offer(value)) {
-            return;
+    private boolean handOver(T value) {
+        Waiter receiver = receivers.poll();
+        if (receiver == null) {
+            return false;
         }
+        sent++;
+        receiver.wake(value);
+        return true;
+    }
+
+    /** Serves those who wait for room, in order, as long as there is some. */
+    private void admitWaiting() {
+        while (!senders.isEmpty() && hasRoom()) {
+            Waiter next = senders.poll();
+            if (next == null) {
+                return;
+            }
+            if (next.offered == PLACE) {
+                reserved++;
+                valueOf(next);
+            } else {
+                admit(ChannelBuffer.<T>valueOf(next));
+            }
+        }
+    }
+
+    /** The buffer is full and the sender does not wait. */
+    void overflow(T value) {
+        switch (overflow) {
+            case DROP_OLDEST -> {
+                T oldest = values.remove();
+                dropped++;
+                admit(value);
+                undelivered(oldest);
+            }
+            case DROP_LATEST -> {
+                sent++;
+                dropped++;
+                undelivered(value);
+            }
+            case FAIL -> throw new Channel.FullException(this + " is full and its policy is to fail; use trySend, or receive faster");
+            case SUSPEND -> throw new AssertionError("a sender that may wait has not waited");
+        }
+    }
+
+    /** Waits until the value, or {@link #PLACE}, was taken. */
+    void awaitServed(Task<?> me, Object value) {
         me.offered = value;
         senders.add(me);
-        tellActions();
+        if (capacity == 0) {
+            actions.tell();
+        }
         try {
             me.park(senders);
         } catch (CancelledError e) {
             me.offered = null;
             throw e;
         }
-        if (me.offered != null) { // woken by the end of the channel, not by a receiver
-            me.offered = null;
+        checkTaken(me);
+    }
+
+    void linkSender(Select.Node node, T value) {
+        node.offered = value;
+        senders.add(node);
+        if (capacity == 0) {
+            actions.tell();
+        }
+    }
+
+    void unlinkSender(Select.Node node) {
+        senders.remove(node);
+        node.offered = null;
+    }
+
+    /** After its wake-up. */
+    void checkTaken(Waiter sender) {
+        if (sender.offered != null) { // woken by the end of the channel, not by a receiver
+            sender.offered = null;
             throw refused();
         }
     }
 
-    private ChannelClosedException refused() {
+    ChannelClosedException refused() {
         String why = receiverClosed
                 ? "the receiver is closed; nobody takes the value"
                 : failure != null ? "the channel has failed: " + failure : "the sender was closed while it waited";
         return new ChannelClosedException(why, failure);
     }
 
-    private void ended() {
+    // ---- places
+
+    boolean tryReserve() {
+        boolean room = hasRoom();
+        if (room) {
+            reserved++;
+        }
+        return room;
+    }
+
+    /** A reserved place is given back, and may be taken at once by the one it was reserved for. */
+    void release(@Nullable T value) {
+        reserved--;
+        if (value != null) {
+            admit(value);
+        }
+        admitWaiting();
+    }
+
+    // ---- the end
+
+    void senderClosed() {
+        if (--openSenders == 0) {
+            wakeAll();
+        }
+    }
+
+    void fail(Throwable cause) {
+        if (!isEnded()) {
+            failure = cause;
+            wakeAll();
+        }
+    }
+
+    private void wakeAll() {
         receivers.wakeAll(null);
         senders.wakeAll(null);
-        tellActions();
+        actions.tell();
+    }
+
+    /** Code of the user, run when all changes are made: as a callback, so that it cannot await in the middle of a method that does not. */
+    private void undelivered(T value) {
+        if (undelivered != null) {
+            loop.runAsCallback("a handler of undelivered values failed", () -> undelivered.accept(value));
+        }
+    }
+
+    ChannelStatistics statistics() {
+        loop.checkTurn(this);
+        int size = values.size();
+        return new ChannelStatistics(size, capacity, peak, sent, sent - dropped - size, dropped, openSenders,
+                senders.waiters(), receivers.waiters());
     }
 
     @SuppressWarnings({"unchecked", "NullAway"}) // only values of this channel travel through its waiters
@@ -218,122 +363,8 @@ final class ChannelBuffer<T> implements Receiver<T>, Selectable {
     @Override
     public String toString() {
         String waits = !receivers.isEmpty() ? ", receivers wait" : !senders.isEmpty() ? ", senders wait" : "";
-        return "channel[" + values.size() + " of " + capacity + waits + (isEnded() ? ", ended]" : "]");
-    }
-
-    /** One sending end. */
-    private final class End implements Sender<T>, Selectable.OfSends<T> {
-        private boolean closed;
-
-        @Awaits
-        @Override
-        public void send(T value) {
-            checkSendable(value);
-            Task<?> me = Task.running();
-            me.passPoint();
-            checkSendable(value); // it may have given way
-            sendOrWait(me, value);
-        }
-
-        @Override
-        public boolean trySend(T value) {
-            checkSendable(value);
-            return offer(value);
-        }
-
-        private void checkSendable(T value) {
-            loop.checkTurn(this);
-            if (value == null) {
-                throw new NullPointerException("a channel carries no null; send an Optional or a value that means nothing");
-            }
-            if (closed) {
-                throw new ChannelClosedException("this sender is closed", null);
-            }
-            if (receiverClosed || failure != null) {
-                throw refused();
-            }
-        }
-
-        @Override
-        public Sender<T> copy() {
-            loop.checkTurn(this);
-            if (closed) {
-                throw new ChannelClosedException("this sender is closed", null);
-            }
-            return newSender();
-        }
-
-        @Override
-        public void fail(Throwable cause) {
-            loop.checkTurn(this);
-            if (failure == null && !isEnded()) {
-                failure = cause;
-                ended();
-            }
-        }
-
-        @Override
-        public void close() {
-            loop.checkTurn(this);
-            if (!closed) {
-                closed = true;
-                if (--openSenders == 0) {
-                    ended();
-                }
-            }
-        }
-
-        @Override
-        public Selectable sending(T value) {
-            return new Sending(this, value);
-        }
-
-        @Override
-        public String toString() {
-            return "sender of " + ChannelBuffer.this;
-        }
-    }
-
-    /** The sending of one value in a select. */
-    private final class Sending implements Selectable {
-        private final End end;
-        private final T value;
-
-        private Sending(End end, T value) {
-            this.end = end;
-            this.value = value;
-        }
-
-        @Override
-        public @Nullable Object tryNow() {
-            Task.runningOn(loop, end);
-            return end.trySend(value) ? null : NOT_READY;
-        }
-
-        @Override
-        public void link(Select.Node node) {
-            node.offered = value;
-            senders.add(node);
-            tellActions();
-        }
-
-        @Override
-        public void unlink(Select.Node node) {
-            senders.remove(node);
-            node.offered = null;
-        }
-
-        @Override
-        public @Nullable Object served(Select.Node node, @Nullable Object signal) {
-            if (node.offered != null) {
-                throw refused();
-            }
-            return null;
-        }
-
-        @Override
-        public String toString() {
-            return end.toString();
-        }
+        String limit = capacity == Integer.MAX_VALUE ? "unlimited" : Integer.toString(capacity);
+        return "channel[" + values.size() + " of " + limit + (reserved == 0 ? "" : ", " + reserved + " reserved") + waits
+                + (receiverClosed ? ", receiver closed]" : isEnded() ? ", ended]" : "]");
     }
 }

@@ -842,6 +842,27 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
     }
 
+    /**
+     * Runs code of a user at once, as a callback: in the midst of a task it cannot await. What it throws goes to the error sink. The
+     * caller has made all its changes.
+     */
+    void runAsCallback(String failed, Runnable code) {
+        Coroutine holder = holdsTurn() ? scheduler.holder() : null;
+        Task<?> task = holder == null ? null : holder.task;
+        try {
+            if (holder != null) {
+                holder.task = null;
+            }
+            code.run();
+        } catch (Throwable e) {
+            report(new ErrorReport(ErrorReport.Kind.CALLBACK, failed, e, task == null ? null : task.name()));
+        } finally {
+            if (holder != null) {
+                holder.task = task;
+            }
+        }
+    }
+
     void report(String message, Throwable failure, @Nullable String task) {
         report(new ErrorReport(ErrorReport.Kind.TASK, message, failure, task));
     }

@@ -52,8 +52,8 @@ final class Scheduler {
     private static final Set<String> STATEFUL = Stream.of(
                     Scheduler.class, Coroutine.class, CarrierEngine.class, HandoffEngine.class, ReadyQueue.class,
                     TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, Members.class, ScopeNode.class,
-                    CancelScope.class, Limits.class, ResourceScope.class, AsyncSemaphore.class, ChannelBuffer.class, EventLoop.class,
-                    Select.class, Completions.class)
+                    CancelScope.class, Limits.class, ResourceScope.class, AsyncSemaphore.class, ChannelBuffer.class,
+                    ChannelSender.class, EventLoop.class, Select.class, Completions.class)
             .map(Class::getName)
             .collect(Collectors.toUnmodifiableSet());
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** select: S41, and what each sort of clause promises. */
@@ -429,6 +430,16 @@ class SelectTest {
                 @Override
                 public boolean trySend(String value) {
                     return channel.sender().trySend(value);
+                }
+
+                @Override
+                public Sender.Permit<String> reserve() {
+                    return channel.sender().reserve();
+                }
+
+                @Override
+                public Optional<Sender.Permit<String>> tryReserve() {
+                    return channel.sender().tryReserve();
                 }
 
                 @Override
