@@ -35,6 +35,8 @@ final class RandomProgram {
     private final AsyncSemaphore semaphore;
     private final Mutex mutex = Mutex.create();
     private final Mutex.Condition changed = mutex.newCondition();
+    private final ReadWriteMutex shared = ReadWriteMutex.create();
+    private final CapacityLimiter limiter = CapacityLimiter.of(2);
     private final Event event = Event.create();
     private final Notify bell = Notify.create();
     private final List<Task<?>> tasks = new ArrayList<>();
@@ -42,6 +44,8 @@ final class RandomProgram {
     private int steps;
     private int lastValue;
     private int held;
+    private int readers;
+    private boolean writing;
     private boolean locked; // somebody is inside the mutex
     private int entered;
     private int left;
@@ -74,6 +78,7 @@ final class RandomProgram {
         assertThat(held).as("permits held").isZero();
         assertThat(mutex.isLocked()).as("the mutex is held").isFalse();
         assertThat(locked).as("somebody is inside the mutex").isFalse();
+        assertThat(limiter.borrowed()).as("places borrowed").isZero();
         assertThat(List.of(mutex.statistics(), changed.statistics(), event.statistics(), bell.statistics()))
                 .as("who waits").allSatisfy(each -> assertThat(each.waiters()).isEmpty());
         assertThat(left).as("bodies left").isEqualTo(entered);
@@ -129,7 +134,7 @@ final class RandomProgram {
     }
 
     private void nest(int depth) {
-        switch (random.nextInt(13)) {
+        switch (random.nextInt(15)) {
             case 0, 1 -> group(depth);
             case 2 -> timed(depth);
             case 3 -> moveOnAfter(millis(random.nextInt(6)), () -> act(depth - 1));
@@ -140,7 +145,9 @@ final class RandomProgram {
             case 8 -> ready(depth);
             case 9 -> manyAtATime(depth);
             case 10 -> locked(depth);
-            case 11 -> CancelScope.run(scope -> {
+            case 11 -> readOrWrite();
+            case 12 -> limited(depth);
+            case 13 -> CancelScope.run(scope -> {
                 if (random.nextBoolean()) {
                     scope.cancel("at random");
                 }
@@ -273,7 +280,7 @@ final class RandomProgram {
     /** Inside, a wait at a condition lets others in; whoever comes out of it, cancelled or not, is inside alone. */
     private void locked(int depth) {
         if (mutex.isHeldByCurrentTask()) {
-            return;
+            return; // a second lock would wait for the first
         }
         moveOnAfter(millis(5), () -> mutex.withLock(() -> {
             enter();
@@ -294,6 +301,41 @@ final class RandomProgram {
                 locked = false;
             }
         }));
+    }
+
+    /** The inner steps take no lock of this kind: a task that reads cannot write. */
+    private void readOrWrite() {
+        if (random.nextInt(3) == 0) {
+            moveOnAfter(millis(4), () -> shared.writeLock().withLock(() -> {
+                assertThat(readers).as("readers beside a writer").isZero();
+                assertThat(writing).as("two writers").isFalse();
+                writing = true;
+                try {
+                    simple();
+                } finally {
+                    writing = false;
+                }
+            }));
+        } else {
+            moveOnAfter(millis(4), () -> shared.readLock().withLock(() -> {
+                assertThat(writing).as("a writer beside a reader").isFalse();
+                readers++;
+                try {
+                    simple();
+                } finally {
+                    readers--;
+                }
+            }));
+        }
+    }
+
+    private void limited(int depth) {
+        if (limiter.statistics().owners().stream().noneMatch(owner -> owner.id() == Task.current().id())) {
+            moveOnAfter(millis(4), () -> limiter.withPlace(() -> {
+                assertThat(limiter.borrowed()).as("places borrowed").isBetween(1, 2);
+                act(depth - 1);
+            }));
+        }
     }
 
     private void enter() {
