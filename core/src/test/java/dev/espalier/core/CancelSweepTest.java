@@ -21,14 +21,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The cancel sweep: every public method marked {@link Awaits} is cancelled at each of its awaits, and must have had no effect or
- * its full effect.
+ * The cancel sweep: every public method marked {@link Awaits} is cancelled at each of its awaits, and must have had
+ * no effect or its full effect.
  *
- * <p>The methods are found in the classes of the package. Each needs a {@link Recipe}, or this test fails with its signature.
- * A method that implements one of a public interface is swept through the interface's; it may have a recipe of its own.
+ * <p>The methods are found in the classes of the package. Each needs a {@link Recipe}, or this test fails with its
+ * signature. A method that implements one of a public interface is swept through the interface's; it may have a
+ * recipe of its own.
  *
- * <p><b>A recipe for a new method.</b> Put it into the list of a class of the package that implements {@link Recipes} and
- * whose name ends in {@code Recipes}; it is found by that name.
+ * <p><b>A recipe for a new method.</b> Put it into the list of a class of the package that implements {@link
+ * Recipes} and whose name ends in {@code Recipes}; it is found by that name.
  *
  * <pre>{@code
  * carrying("AsyncSemaphore.acquire(int)", at -> {
@@ -41,27 +42,29 @@ import org.junit.jupiter.api.TestFactory;
  * }</pre>
  *
  * <ul>
- *   <li>{@link Recipe#carrying}: the last wake-up hands over what was waited for, so that a cancellation after it must let the
- *       call return (S4). {@link Recipe#valueless}: all others.
- *   <li>{@link Recipe#mayComplete}: cancelled, it may still return (a shield, a close). {@link Recipe#cleansUp}: cancelled, it may
- *       wait for further wake-ups before it throws.
+ *   <li>{@link Recipe#carrying}: the last wake-up hands over what was waited for, so that a cancellation after
+ *       it must let the call return (S4). {@link Recipe#valueless}: all others.
+ *   <li>{@link Recipe#mayComplete}: cancelled, it may still return (a shield, a close). {@link Recipe#cleansUp}:
+ *       cancelled, it may wait for further wake-ups before it throws.
  *   <li>A call that awaits several times gets several wake-ups, in order. When they are used up, time passes.
  *   <li>{@link Recipe#in} names a situation: one method may have several recipes.
- *   <li>A wake-up may also come when the call was cancelled in the same tick before it, so {@code end.wakes()} counts those that
- *       were run; what they put in must be there for somebody else.
- *   <li>The recipe's code runs in the driving task, which may itself hold what the call waits for; other parties are started by
- *       {@link Situation#helper}.
+ *   <li>A wake-up may also come when the call was cancelled in the same tick before it, so {@code end.wakes()}
+ *       counts those that were run; what they put in must be there for somebody else.
+ *   <li>The recipe's code runs in the driving task, which may itself hold what the call waits for; other parties
+ *       are started by {@link Situation#helper}.
  * </ul>
  *
- * <p>What is asked of every call, beside its own checks: cancelled before it or while it waits, it throws {@link CancelledError}
- * with the right reason, and the scope that was cancelled absorbs it. Cancelled later, the next await throws. Nothing is left:
- * no task, timer, wait, ready item, waiter or report. {@link Sweep} makes the runs: without cancellation; before the call; in
- * every tick of the call; in the tick of each wake-up before and after it; by the task, a scope, a deadline, an interrupt; in
- * order and in seeded orders. A failure names the run and how to repeat it. {@code -Despalier.sweep.only=acquire} runs the
- * recipes whose method contains that text, {@code -Despalier.sweep.orders=200} tries that many fresh seeds.
+ * <p>What is asked of every call, beside its own checks: cancelled before it or while it waits, it throws {@link
+ * CancelledError} with the right reason, and the scope that was cancelled absorbs it. Cancelled later, the next
+ * await throws. Nothing is left: no task, timer, wait, ready item, waiter or report. {@link Sweep} makes the runs:
+ * without cancellation; before the call; in every tick of the call; in the tick of each wake-up before and after it;
+ * by the task, a scope, a deadline, an interrupt; in order and in seeded orders. A failure names the run and how to
+ * repeat it. {@code -Despalier.sweep.only=acquire} runs the recipes whose method contains that text, {@code
+ * -Despalier.sweep.orders=200} tries that many fresh seeds.
  */
 class CancelSweepTest {
-    private static final List<LoopOptions.Engine> ENGINES = List.of(LoopOptions.Engine.CARRIER, LoopOptions.Engine.HANDOFF);
+    private static final List<LoopOptions.Engine> ENGINES = List.of(LoopOptions.Engine.CARRIER,
+            LoopOptions.Engine.HANDOFF);
 
     @Test
     void everyAwaitingMethodHasARecipeAndEveryRecipeAMethod() {
@@ -75,8 +78,9 @@ class CancelSweepTest {
         missing.removeAll(named);
         named.removeAll(all);
         assertThat(missing)
-                .as("public methods with @Awaits that the cancel sweep has no recipe for. Write one, in ten lines, into a class "
-                        + "that implements Recipes, such as CoreRecipes; the comment of CancelSweepTest shows how")
+                .as("public methods with @Awaits that the cancel sweep has no recipe for. Write one, in ten "
+                        + "lines, into a class that implements Recipes, such as CoreRecipes; the comment of "
+                        + "CancelSweepTest shows how")
                 .isEmpty();
         assertThat(named).as("recipes for methods that do not exist, or are not public, or carry no @Awaits").isEmpty();
         assertThat(all).as("awaiting methods found").contains("Async.sleep(Duration)", "Receiver.receive()");
@@ -145,8 +149,9 @@ class CancelSweepTest {
 
     /** The classes of the package in the directory of one of them. */
     static List<Class<?>> classesBeside(Class<?> one) {
-        try (Stream<Path> files = Files.list(Path.of(one.getResource(one.getSimpleName() + ".class").toURI()).getParent())) {
-            return files.map(file -> file.getFileName().toString())
+        String file = one.getSimpleName() + ".class";
+        try (Stream<Path> files = Files.list(Path.of(one.getResource(file).toURI()).getParent())) {
+            return files.map(path -> path.getFileName().toString())
                     .filter(name -> name.endsWith(".class") && !name.startsWith("package-info"))
                     .map(name -> one.getPackageName() + "." + name.substring(0, name.length() - ".class".length()))
                     .sorted()

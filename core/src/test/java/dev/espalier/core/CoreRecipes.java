@@ -9,25 +9,20 @@ import static dev.espalier.core.Recipe.valueless;
 import static dev.espalier.core.Waits.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
-import java.nio.channels.Pipe;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
-/** How the cancel sweep calls tasks, groups, scopes, semaphores, channels, promises, readiness and what {@link Async} is made of. */
+/**
+ * How the cancel sweep calls tasks, groups, scopes, semaphores, channels, promises and what {@link Async} is made of.
+ */
 final class CoreRecipes implements Recipes {
 
     @Override
     public List<Recipe> recipes() {
-        return Stream.of(time(), limits(), together(), awaitables(), tasks(), foreign(), readiness(), semaphore(), channel())
+        return Stream.of(time(), limits(), together(), awaitables(), tasks(), semaphore(), channel())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -81,11 +76,14 @@ final class CoreRecipes implements Recipes {
     private static List<Recipe> limits() {
         return List.of(
                 valueless("Async.timeout(Duration, Body)", at -> around(at, body -> Async.timeout(seconds(9), body))),
-                valueless("Async.timeout(Duration, VoidBody)", at -> around(at, body -> Async.timeout(seconds(9), () -> {
+                valueless("Async.timeout(Duration, VoidBody)", at -> around(at, body ->
+                        Async.timeout(seconds(9), () -> {
                     body.run();
                 }))),
-                valueless("Async.timeout(Deadline, Body)", at -> around(at, body -> Async.timeout(Deadline.after(seconds(9)), body))),
-                valueless("Async.timeout(Deadline, VoidBody)", at -> around(at, body -> Async.timeout(Deadline.after(seconds(9)), () -> {
+                valueless("Async.timeout(Deadline, Body)", at -> around(at, body ->
+                        Async.timeout(Deadline.after(seconds(9)), body))),
+                valueless("Async.timeout(Deadline, VoidBody)", at -> around(at, body ->
+                        Async.timeout(Deadline.after(seconds(9)), () -> {
                     body.run();
                 }))),
                 valueless("Async.moveOnAfter(Duration, Body)", at -> around(at, body ->
@@ -95,8 +93,10 @@ final class CoreRecipes implements Recipes {
                             body.run();
                         })).isTrue())),
                 valueless("Async.moveOnAfter(Duration, VoidBody)", at -> at.call(() ->
-                        assertThat(Async.moveOnAfter(seconds(9), Async::sleepForever)).isFalse())).in("whose time passes"),
-                valueless("Async.shield(Duration, Body)", at -> around(at, body -> Async.shield(seconds(9), body))).mayComplete(),
+                        assertThat(Async.moveOnAfter(seconds(9), Async::sleepForever)).isFalse()))
+                                .in("whose time passes"),
+                valueless("Async.shield(Duration, Body)", at -> around(at, body ->
+                        Async.shield(seconds(9), body))).mayComplete(),
                 valueless("Async.shield(Duration, VoidBody)", at -> around(at, body -> Async.shield(seconds(9), () -> {
                     body.run();
                 }))).mayComplete(),
@@ -146,9 +146,11 @@ final class CoreRecipes implements Recipes {
                     group.close();
                 })).mayComplete(),
                 valueless("Async.gather(Body, Body, Combine2)", at -> besides(at, body ->
-                        assertThat(Async.<String, String, String, RuntimeException>gather(body, body, String::concat)).isEqualTo("valuevalue"))),
+                        assertThat(Async.<String, String, String, RuntimeException>gather(body, body,
+                                String::concat)).isEqualTo("valuevalue"))),
                 valueless("Async.gather(Body, Body, Body, Combine3)", at -> besides(at, body ->
-                        assertThat(Async.<String, String, String, String, RuntimeException>gather(body, body, body, (a, b, c) -> a + b + c)).hasSize(15))),
+                        assertThat(Async.<String, String, String, String, RuntimeException>gather(body, body, body,
+                                (a, b, c) -> a + b + c)).hasSize(15))),
                 valueless("Async.gather(Body...)", at -> besides(at, body ->
                         assertThat(Async.gather(body, body)).containsExactly("value", "value"))),
                 valueless("Async.gather(VoidBody...)", at -> besides(at, body -> Async.gather(() -> {
@@ -180,9 +182,11 @@ final class CoreRecipes implements Recipes {
     private static List<Recipe> awaitables() {
         return List.of(
                 carrying("Awaitable.await()", at -> promised(at, Promise::await)).in("of a promise"),
-                carrying("Awaitable.await(Class)", at -> promised(at, promise -> promise.await(RuntimeException.class))).in("of a promise"),
+                carrying("Awaitable.await(Class)", at -> promised(at, promise ->
+                        promise.await(RuntimeException.class))).in("of a promise"),
                 carrying("Awaitable.await()", at -> child(at, Task::await)).in("of a task"),
-                carrying("Awaitable.await(Class)", at -> child(at, task -> task.await(RuntimeException.class))).in("of a task"),
+                carrying("Awaitable.await(Class)", at -> child(at, task -> task.await(RuntimeException.class)))
+                        .in("of a task"),
                 valueless("Awaitable.await()", at -> {
                     Promise<String> ended = Promise.create();
                     ended.succeed("value");
@@ -239,80 +243,6 @@ final class CoreRecipes implements Recipes {
                 }));
     }
 
-    // ---- outside the loop
-
-    private static List<Recipe> foreign() {
-        return List.of(
-                future("Async.await(CompletionStage)", (future, type) -> Async.await((CompletionStage<String>) future)),
-                future("Async.await(CompletableFuture)", (future, type) -> Async.await(future)),
-                future("Async.await(CompletionStage, Class)", (future, type) -> Async.<String, RuntimeException>await(future, type)),
-                valueless("Async.await(Future)", at -> {
-                    var future = new FutureTask<>(() -> "value");
-                    at.call(() -> Async.<String>await((Future<String>) future));
-                    at.wake(future::run);
-                    at.check(end -> assertThat(future.isDone()).as("a cancelled wait cancels its future").isTrue());
-                }).mayComplete(),
-                valueless("Async.offload(Body)", at -> offloaded(at, latch -> assertThat(Async.<Long, InterruptedException>offload(() -> {
-                    latch.await();
-                    return 7L;
-                })).isEqualTo(7))).mayComplete(),
-                valueless("Async.offload(VoidBody)", at -> offloaded(at, latch -> Async.offload(() -> {
-                    latch.await();
-                }))).mayComplete());
-    }
-
-    private static Recipe future(String target, BiFunction<CompletableFuture<String>, Class<RuntimeException>, String> await) {
-        return valueless(target, at -> {
-            var future = new CompletableFuture<String>();
-            at.call(() -> await.apply(future, RuntimeException.class));
-            at.wake(() -> future.complete("value"));
-            at.check(end -> {
-                assertThat(end.returned() && future.isCancelled()).as("a future that was awaited is cancelled").isFalse();
-                assertThat(future.isCancelled() || !end.cutShort() || end.wakes() > 0).as("a cancelled wait cancels its future").isTrue();
-            });
-        });
-    }
-
-    private static void offloaded(Situation at, VoidBodyWith<CountDownLatch, InterruptedException> call) {
-        var latch = new CountDownLatch(1);
-        at.call(() -> call.run(latch));
-        at.wake(latch::countDown);
-    }
-
-    private static List<Recipe> readiness() {
-        return List.of(
-                valueless("ChannelReadiness.awaitReadable()", at -> {
-                    Pipe pipe = pipe(at);
-                    var readable = at.closing(ChannelReadiness.of(pipe.source()));
-                    at.call(readable::awaitReadable);
-                    at.wake(() -> pipe.sink().write(ByteBuffer.wrap(new byte[3])));
-                    at.check(end -> assertThat(pipe.source().read(ByteBuffer.allocate(9))).isEqualTo(3 * end.wakes()));
-                }).inRealTime(),
-                valueless("ChannelReadiness.awaitWritable()", at -> {
-                    Pipe pipe = pipe(at);
-                    var writable = at.closing(ChannelReadiness.of(pipe.sink()));
-                    while (pipe.sink().write(ByteBuffer.allocate(4096)) > 0) {
-                        checkpoint();
-                    }
-                    at.call(writable::awaitWritable);
-                    at.wake(() -> drain(pipe));
-                    at.check(end -> assertThat(pipe.sink().write(ByteBuffer.allocate(1))).isEqualTo(end.wakes()));
-                }).inRealTime());
-    }
-
-    private static Pipe pipe(Situation at) throws Exception {
-        Pipe pipe = Pipe.open();
-        at.closing(pipe.sink()).configureBlocking(false);
-        at.closing(pipe.source()).configureBlocking(false);
-        return pipe;
-    }
-
-    private static void drain(Pipe pipe) throws Exception {
-        while (pipe.source().read(ByteBuffer.allocate(65_536)) > 0) {
-            checkpoint();
-        }
-    }
-
     // ---- permits
 
     private static List<Recipe> semaphore() {
@@ -321,7 +251,8 @@ final class CoreRecipes implements Recipes {
                     var semaphore = at.share(AsyncSemaphore.of(0));
                     at.call(() -> semaphore.acquire());
                     at.wake(semaphore::release);
-                    at.check(end -> assertThat(semaphore.available()).isEqualTo(end.wakes() - (end.returned() ? 1 : 0)));
+                    at.check(end -> assertThat(semaphore.available())
+                            .isEqualTo(end.wakes() - (end.returned() ? 1 : 0)));
                 }),
                 valueless("AsyncSemaphore.acquire()", at -> {
                     var semaphore = at.share(AsyncSemaphore.of(1));
@@ -344,7 +275,8 @@ final class CoreRecipes implements Recipes {
                         assertThat(semaphore.available()).isEqualTo(1 + released - served - (end.returned() ? 3 : 0));
                     });
                 }).in("with another behind"),
-                valueless("AsyncSemaphore.withPermit(Body)", at -> permitted(at, (semaphore, body) -> semaphore.withPermit(body))),
+                valueless("AsyncSemaphore.withPermit(Body)", at -> permitted(at, (semaphore, body) ->
+                        semaphore.withPermit(body))),
                 valueless("AsyncSemaphore.withPermit(VoidBody)", at -> permitted(at, (semaphore, body) -> {
                     semaphore.withPermit(() -> {
                         body.run();
@@ -373,7 +305,8 @@ final class CoreRecipes implements Recipes {
                     Channel<String> channel = at.share(Channel.open(1));
                     channel.sender().send("value");
                     at.call(channel.receiver()::receive);
-                    at.check(end -> assertThat(channel.receiver().tryReceive().isPresent()).isNotEqualTo(end.returned()));
+                    at.check(end -> assertThat(channel.receiver().tryReceive().isPresent())
+                            .isNotEqualTo(end.returned()));
                 }).in("of a channel with a value"),
                 carrying("Sender.send(Object)", at -> sent(at, 0)).in("to nobody"),
                 carrying("Sender.send(Object)", at -> sent(at, 1)).in("into a full channel"),
@@ -390,7 +323,8 @@ final class CoreRecipes implements Recipes {
         at.wake(() -> assertThat(channel.sender().trySend("value")).isTrue());
         at.check(end -> {
             assertThat(end.value()).isEqualTo(end.returned() ? "value" : null);
-            assertThat(channel.receiver().tryReceive().isPresent()).as("not taken").isEqualTo(end.wakes() == 1 && !end.returned());
+            assertThat(channel.receiver().tryReceive().isPresent()).as("not taken")
+                    .isEqualTo(end.wakes() == 1 && !end.returned());
         });
     }
 

@@ -10,9 +10,9 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random programs of mixed primitives under random orders: every task ends, nothing is lost, doubled or leaked, the loop is
- * quiet at the end, and the order is the same on both engines. jqwik prints the seeds of a program that fails;
- * {@code -Despalier.explore=program,order} runs it alone.
+ * Random programs of mixed primitives under random orders: every task ends, nothing is lost, doubled or leaked, the
+ * loop is quiet at the end, and the order is the same on both engines. jqwik prints the seeds of a program that
+ * fails; {@code -Despalier.explore=program,order} runs it alone.
  */
 class ExploringPropertyTest {
 

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A program made up while it runs: tasks that wait, send, receive, take permits, start others, cancel each other and fail, nested
- * at random. What it does is decided by a seed and by the order in which its tasks run. Every wait is bounded, so that it ends.
+ * A program made up while it runs: tasks that wait, send, receive, take permits, start others, cancel each other and
+ * fail, nested at random. What it does is decided by a seed and by the order in which its tasks run. Every wait is
+ * bounded, so that it ends.
  */
 final class RandomProgram {
     private static final int MOST_TASKS = 60;

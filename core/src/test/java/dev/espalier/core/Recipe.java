@@ -17,9 +17,15 @@ import java.util.stream.Collectors;
 record Recipe(String target, String situation, Set<Trait> traits, VoidBodyWith<Situation, ?> build) {
     /** What the sweep may ask of a method beyond what it asks of all. */
     enum Trait {
-        /** The last wake-up hands over what was waited for: a cancellation after it, even in the same tick, must not lose that. */
+        /**
+         * The last wake-up hands over what was waited for: a cancellation after it, even in the same tick, must not
+         * lose that.
+         */
         CARRIES,
-        /** A cancellation that reaches the call while it waits, or before, may still let it return: shields and closes. */
+        /**
+         * A cancellation that reaches the call while it waits, or before, may still let it return: shields and
+         * closes.
+         */
         MAY_COMPLETE,
         /** Cancelled, it may need further wake-ups before it throws: a condition takes its lock again. */
         CLEANS_UP,
@@ -70,7 +76,10 @@ record Recipe(String target, String situation, Set<Trait> traits, VoidBodyWith<S
         return traits.contains(trait);
     }
 
-    /** The name of a method in recipes: {@code AsyncSemaphore.acquire(int)}, {@code Async.race(Body...)}; types are erased. */
+    /**
+     * The name of a method in recipes: {@code AsyncSemaphore.acquire(int)}, {@code Async.race(Body...)}; types are
+     * erased.
+     */
     static String signature(Method method) {
         String parameters =
                 Arrays.stream(method.getParameterTypes()).map(Class::getSimpleName).collect(Collectors.joining(", "));

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Each rule of the list S1 to S53 has a test that names it, {@code s17BodyThatFinishedWinsOverItsDeadline}, on both engines. */
+/**
+ * Each rule of the list S1 to S53 has a test that names it, {@code s17BodyThatFinishedWinsOverItsDeadline}, on both
+ * engines.
+ */
 class RuleAuditTest {
     private static final int LAST = 53;
 
@@ -26,7 +29,9 @@ class RuleAuditTest {
 
     @Test
     void everyRuleHasATestThatNamesIt() {
-        assertThat(missing(tests())).as("rules of the S list without a test whose method name begins with s and the number").isEmpty();
+        assertThat(missing(tests()))
+                .as("rules of the S list without a test whose method name begins with s and the number")
+                .isEmpty();
     }
 
     @Test
@@ -34,7 +39,9 @@ class RuleAuditTest {
         var here = new TreeMap<>(tests());
         here.values().forEach(methods -> methods.removeIf(method -> !runsOnBoth(method)));
         here.values().removeIf(Set::isEmpty);
-        assertThat(missing(here)).as("rules of the S list whose tests run on one engine only; use @BothEngines").isEmpty();
+        assertThat(missing(here))
+                .as("rules of the S list whose tests run on one engine only; use @BothEngines")
+                .isEmpty();
     }
 
     private static Set<Integer> missing(Map<Integer, ?> tests) {
@@ -77,6 +84,7 @@ class RuleAuditTest {
                 || ((method.isAnnotationPresent(Property.class)
                                 || AnnotationSupport.isAnnotated(method, ParameterizedTest.class))
                         && Arrays.stream(method.getParameterTypes())
-                                .anyMatch(type -> type == boolean.class || type == String.class || type == LoopOptions.Engine.class));
+                                .anyMatch(type -> type == boolean.class || type == String.class
+                                        || type == LoopOptions.Engine.class));
     }
 }

@@ -16,8 +16,9 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * What a recipe builds for one run: the objects, the call, what wakes it and what must hold afterwards. Everything but the call
- * and the helpers runs in the task that drives the run, which may hold locks and permits of the situation.
+ * What a recipe builds for one run: the objects, the call, what wakes it and what must hold afterwards. Everything
+ * but the call and the helpers runs in the task that drives the run, which may hold locks and permits of the
+ * situation.
  */
 final class Situation {
     private final TaskGroup helpers;
@@ -46,8 +47,8 @@ final class Situation {
     }
 
     /**
-     * Adds a wake-up. Each time the call waits and nothing else can go on, the next one is run; when there is none left, time
-     * passes until the next timer.
+     * Adds a wake-up. Each time the call waits and nothing else can go on, the next one is run; when there is none
+     * left, time passes until the next timer.
      */
     void wake(VoidBody<?> body) {
         wakes.add(body);
@@ -150,7 +151,8 @@ final class Situation {
     }
 
     private static boolean isTheLoops(Object part) {
-        return part instanceof ScopeNode || part instanceof EventLoop || part instanceof Scheduler || part instanceof Coroutine
+        return part instanceof ScopeNode || part instanceof EventLoop || part instanceof Scheduler
+                || part instanceof Coroutine
                 || part instanceof Situation;
     }
 

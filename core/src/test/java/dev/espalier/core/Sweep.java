@@ -16,11 +16,12 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Runs one recipe on one engine, cancelled in every way at every position.
  *
- * <p>A run has a driving task and the swept task. The driver looks at the swept task once in each tick, so it sees it between
- * any two of its steps. When nothing else can go on it runs the recipe's next wake-up. A {@link Cut} says at which look, how
- * and on which side of the wake-up it cancels; at look 0 the swept task has not begun. A first run without a cut counts the
- * looks. All runs are made twice: as they are, and with the task's operation budget spent, so that each await that needs no
- * waiting gives way, and what it had looked at may have changed when it goes on.
+ * <p>A run has a driving task and the swept task. The driver looks at the swept task once in each tick, so it sees
+ * it between any two of its steps. When nothing else can go on it runs the recipe's next wake-up. A {@link Cut} says
+ * at which look, how and on which side of the wake-up it cancels; at look 0 the swept task has not begun. A first
+ * run without a cut counts the looks. All runs are made twice: as they are, and with the task's operation budget
+ * spent, so that each await that needs no waiting gives way, and what it had looked at may have changed when it goes
+ * on.
  */
 final class Sweep implements AutoCloseable {
     private static final long[] SEEDS = {1, 2, 3, 4};
@@ -59,7 +60,8 @@ final class Sweep implements AutoCloseable {
     }
 
     private final Recipe recipe;
-    private final boolean spent; // the operation budget of the task, so that a call gives way also where it need not wait
+    // the operation budget of the task, so that a call gives way also where it need not wait
+    private final boolean spent;
     private final LoopFixture loops;
     private final EventLoop loop;
     private ReadyOrder order = ReadyOrder.FIFO; // by the test's thread, between runs
@@ -148,8 +150,10 @@ final class Sweep implements AutoCloseable {
             loop.<Throwable>run(run::drive);
             return run;
         } catch (Throwable thrown) {
-            Throwable e = run.failure == null ? thrown : run.failure; // after which the run may not have come to its end
-            throw new AssertionError(recipe + ", " + loops.engine + (spent ? ", with its budget spent, " : ", ") + ordered + ", " + run + ": " + e.getMessage(), e);
+            // after which the run may not have come to its end
+            Throwable e = run.failure == null ? thrown : run.failure;
+            throw new AssertionError(recipe + ", " + loops.engine + (spent ? ", with its budget spent, " : ", ")
+                    + ordered + ", " + run + ": " + e.getMessage(), e);
         }
     }
 
@@ -257,7 +261,9 @@ final class Sweep implements AutoCloseable {
         /** A call that was cancelled ends by itself, but for methods that promise to clean up first. */
         private void assertDoesNotWaitOn(boolean cutNow) {
             if (issued && !cutNow && at.hasWake() && !recipe.is(Recipe.Trait.MAY_COMPLETE)) {
-                assertThat(recipe.is(Recipe.Trait.CLEANS_UP)).as("the call was cancelled and waits on: " + swept).isTrue();
+                assertThat(recipe.is(Recipe.Trait.CLEANS_UP))
+                        .as("the call was cancelled and waits on: " + swept)
+                        .isTrue();
             }
         }
 
@@ -288,7 +294,8 @@ final class Sweep implements AutoCloseable {
 
         private void timePasses(long moment) {
             loops.time.jumpTo(moment);
-            for (Schedulable due = loop.scheduler.timers.pollDue(moment); due != null; due = loop.scheduler.timers.pollDue(moment)) {
+            TimerHeap timers = loop.scheduler.timers;
+            for (Schedulable due = timers.pollDue(moment); due != null; due = timers.pollDue(moment)) {
                 due.timerFired();
             }
         }
@@ -297,7 +304,9 @@ final class Sweep implements AutoCloseable {
         private void awaitForeign() {
             long limit = System.nanoTime() + PATIENCE.toNanos();
             while (isStuck()) {
-                assertThat(System.nanoTime() - limit).as("nothing came from outside the loop in time for " + swept).isNegative();
+                assertThat(System.nanoTime() - limit)
+                        .as("nothing came from outside the loop in time for " + swept)
+                        .isNegative();
                 LockSupport.parkNanos(20_000);
                 checkpoint();
             }
@@ -352,7 +361,9 @@ final class Sweep implements AutoCloseable {
                 return;
             }
             if (hit && !recipe.is(Recipe.Trait.MAY_COMPLETE)) {
-                assertThat(cancelled).as("a call that is cancelled while it waits or before throws CancelledError").isTrue();
+                assertThat(cancelled)
+                        .as("a call that is cancelled while it waits or before throws CancelledError")
+                        .isTrue();
             }
             if (handed && recipe.is(Recipe.Trait.CARRIES)) {
                 assertThat(returned).as("the wake-up carried a value, so the call returns it (S4)").isTrue();
@@ -364,7 +375,9 @@ final class Sweep implements AutoCloseable {
 
         /** The cancellation came out: of the call, or of the next await. */
         private void assertDelivered(boolean cancelled) {
-            assertThat(survived).as("an await after the call that was cancelled goes through: the cancel was swallowed").isFalse();
+            assertThat(survived)
+                    .as("an await after the call that was cancelled goes through: the cancel was swallowed")
+                    .isFalse();
             if (cancelled) {
                 CancelReason.Kind why = ((CancelledError) thrown).reason().kind();
                 boolean ownLimitToo = (!hit || cut.side != Side.ALONE) && why == CancelReason.Kind.DEADLINE;

@@ -56,7 +56,8 @@ class SweepProofTest {
             Box box = at.share(broken.run());
             at.call(box::take);
             at.wake(() -> box.put("value"));
-            at.check(end -> assertThat(box.values).as("values in the box").hasSize(end.wakes() - (end.returned() ? 1 : 0)));
+            at.check(end -> assertThat(box.values).as("values in the box")
+                    .hasSize(end.wakes() - (end.returned() ? 1 : 0)));
         });
     }
 
