@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * with a failure at the end. Closing the receiver ends it at once: values in it are dropped, and senders are refused. A sender
  * that waits at the end is refused: its value was not sent.
  *
- * <p>Each value goes to one receiver. For all values to all there is a broadcast, for the latest one a watch.
+ * <p>Each value goes to one receiver. For all values to all there is {@link Broadcast}, for the latest one {@link Watch}.
  *
  * @param <T> the values
  * @param sender into which values go
@@ -129,6 +129,25 @@ public record Channel<T>(Sender<T> sender, Receiver<T> receiver) {
             return buffer.statistics();
         }
         throw new IllegalStateException("only channels that were opened by this class have statistics, not " + receiver);
+    }
+
+    /**
+     * Opens a channel of the current loop that a task of a group feeds.
+     *
+     * <p>When the body ends the channel ends. When it fails the channel fails with it, after what was sent, and the group hears of it.
+     * When the receiver is closed the task is cancelled.
+     *
+     * {@snippet class="dev.espalier.core.ChannelSnippetsTest" region="produce"}
+     *
+     * @param <T> the values
+     * @param group in which the task runs
+     * @param capacity how many values the channel holds, from 0
+     * @param body gets the sender, and need not close it
+     * @return the values
+     * @throws IllegalStateException if the group has been left
+     */
+    public static <T> Receiver<T> produce(TaskGroup group, int capacity, VoidBodyWith<? super Sender<T>, ?> body) {
+        return Stage.produce(group, capacity, body);
     }
 
     /**

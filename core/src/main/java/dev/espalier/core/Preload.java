@@ -73,7 +73,9 @@ final class Preload {
                 BusyException.class,
                 BrokenResourceException.class,
                 ForeignLoopException.class,
-                ChannelClosedException.class);
+                ChannelClosedException.class,
+                Channel.FullException.class,
+                Broadcast.LaggedException.class);
         return USUAL.size() + ours.size();
     }
 }

@@ -53,7 +53,7 @@ final class Scheduler {
                     Scheduler.class, Coroutine.class, CarrierEngine.class, HandoffEngine.class, ReadyQueue.class,
                     TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, Members.class, ScopeNode.class,
                     CancelScope.class, Limits.class, ResourceScope.class, AsyncSemaphore.class, ChannelBuffer.class,
-                    ChannelSender.class, EventLoop.class, Select.class, Completions.class)
+                    ChannelSender.class, Broadcast.class, Watch.class, AsyncQueue.class, EventLoop.class, Select.class, Completions.class)
             .map(Class::getName)
             .collect(Collectors.toUnmodifiableSet());
 

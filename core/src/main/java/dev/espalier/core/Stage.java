@@ -37,7 +37,10 @@ final class Stage<R> {
             TaskGroup group, String name, int room, List<? extends Receiver<?>> sources, VoidBodyWith<Stage<R>, ?> body) {
         Channel<R> channel = Channel.open(room);
         var stage = new Stage<R>(channel.sender(), sources);
-        group.start(name, () -> stage.run(body));
+        Task<Void> task = group.start(name, () -> stage.run(body));
+        if (channel.receiver() instanceof ChannelBuffer<R> buffer) {
+            buffer.fedBy(task);
+        }
         return channel.receiver();
     }
 
@@ -83,6 +86,17 @@ final class Stage<R> {
     }
 
     // ---- the stages
+
+    static <R> Receiver<R> produce(TaskGroup group, int capacity, VoidBodyWith<? super Sender<R>, ?> body) {
+        return Stage.<R>start(group, "producer", capacity, List.of(), stage -> {
+            try {
+                body.run(stage.out);
+            } catch (ChannelClosedException e) {
+                Task.running().checkCancelled(); // as the receiver was closed
+                throw e;
+            }
+        });
+    }
 
     static <A, R> Receiver<R> mapUnordered(
             TaskGroup group, Receiver<A> source, int limit, BodyWith<? super A, ? extends R, ?> mapping) {

@@ -66,4 +66,82 @@ class ChannelSnippetsTest {
         assertThat(sent).isEqualTo("first");
         assertThat(jobs).containsExactly("second");
     }
+
+    @Test
+    void produce() {
+        int sum = Async.run(() -> TaskGroup.call(group -> {
+            // @start region="produce"
+            Receiver<Integer> squares = Channel.produce(group, 4, out -> {
+                for (int i = 1; i <= 3; i++) {
+                    out.send(i * i);
+                }
+            });
+            int total = squares.stream().mapToInt(square -> square).sum();
+            // @end
+            return total;
+        }));
+        assertThat(sum).isEqualTo(14);
+    }
+
+    @Test
+    void broadcast() {
+        List<String> seen = Async.run(() -> {
+            // @start region="broadcast"
+            Broadcast<String> prices = Broadcast.open(2);
+            Receiver<String> mine = prices.subscribe();
+            for (String price : List.of("1", "2", "3")) {
+                prices.send(price);
+            }
+            List<String> got = new ArrayList<>();
+            try {
+                got.add(mine.receive());
+            } catch (Broadcast.LaggedException e) {
+                got.add("missed " + e.missed());
+            }
+            got.add(mine.receive());
+            // @end
+            return got;
+        });
+        assertThat(seen).containsExactly("missed 1", "2");
+    }
+
+    @Test
+    void watch() {
+        List<String> seen = new ArrayList<>();
+        Async.run(() -> TaskGroup.run(group -> {
+            // @start region="watch"
+            Watch<String> level = Watch.of("green");
+            group.start(() -> {
+                for (String latest : level.changes()) {
+                    seen.add(latest);
+                }
+            });
+            Async.checkpoint();
+            level.set("yellow"); // replaced before the other task had its turn
+            level.set("red");
+            level.close();
+            // @end
+        }));
+        assertThat(seen).containsExactly("green", "red");
+    }
+
+    @Test
+    void queue() {
+        List<String> done = new ArrayList<>();
+        Async.run(() -> TaskGroup.run(group -> {
+            // @start region="queue"
+            AsyncQueue<String> jobs = AsyncQueue.fifo(100);
+            group.startBackground(() -> { // a worker, for as long as the others run
+                while (true) {
+                    done.add(jobs.get());
+                    jobs.taskDone();
+                }
+            });
+            jobs.put("wash");
+            jobs.put("dry");
+            jobs.join(); // until both are done
+            // @end
+        }));
+        assertThat(done).containsExactly("wash", "dry");
+    }
 }
