@@ -138,12 +138,15 @@ abstract class Pulled<A, R> implements Receiver<R> {
         }
     }
 
-    /** Pairs of values. One that has come waits for its partner, also over a cancellation. */
+    /** Pairs of values. One that has come waits for its partner, also over a cancellation. With one source the other is closed. */
     static final class Zipped<A, B, R> extends Pulled<A, R> {
         private final Receiver<B> second;
         private final BiFunction<? super A, ? super B, ? extends R> combine;
         private final AsyncSemaphore turn = AsyncSemaphore.of(1); // of the tasks that receive
-        private @Nullable A first; // that waits; by the holder of the turn
+
+        // By the holder of the turn.
+        private @Nullable A first; // that waits
+        private @Nullable ChannelClosedException end; // of the source that ended first
 
         Zipped(Receiver<A> source, Receiver<B> second, BiFunction<? super A, ? super B, ? extends R> combine) {
             super(source);
@@ -155,15 +158,33 @@ abstract class Pulled<A, R> implements Receiver<R> {
         @Override
         public R receive() {
             return turn.withPermit(() -> {
+                checkNotEnded();
                 A mine = first;
-                if (mine == null) {
-                    mine = source.receive();
-                    first = mine;
+                B partner;
+                try {
+                    if (mine == null) {
+                        mine = source.receive();
+                        first = mine;
+                    }
+                    partner = second.receive();
+                } catch (ChannelClosedException e) {
+                    throw ended(e);
                 }
-                B partner = second.receive();
                 first = null;
                 return combine.apply(mine, partner);
             });
+        }
+
+        private void checkNotEnded() {
+            if (end != null) {
+                throw new ChannelClosedException("a zipped channel has ended: " + end.getMessage(), end.getCause());
+            }
+        }
+
+        private ChannelClosedException ended(ChannelClosedException e) {
+            end = e;
+            close(); // nobody will ask the other one any more
+            return e;
         }
 
         @Override
@@ -171,9 +192,16 @@ abstract class Pulled<A, R> implements Receiver<R> {
             if (turn.available() == 0) {
                 return Optional.empty();
             }
-            A mine = first == null ? source.tryReceive().orElse(null) : first;
-            first = mine;
-            Optional<B> partner = mine == null ? Optional.empty() : second.tryReceive();
+            checkNotEnded();
+            A mine = first;
+            Optional<B> partner;
+            try {
+                mine = mine == null ? source.tryReceive().orElse(null) : mine;
+                first = mine;
+                partner = mine == null ? Optional.empty() : second.tryReceive();
+            } catch (ChannelClosedException e) {
+                throw ended(e);
+            }
             if (mine == null || partner.isEmpty()) {
                 return Optional.empty();
             }

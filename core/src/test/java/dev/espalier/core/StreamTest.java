@@ -92,6 +92,23 @@ class StreamTest {
     }
 
     @BothEngines
+    void theEndOfOneZippedReceiverClosesTheOtherAndKeepsItsCause(LoopFixture loops) {
+        loops.run(() -> {
+            Channel<Integer> left = Channel.open(4);
+            Channel<Integer> right = Channel.open(4);
+            Receiver<Integer> sums = left.receiver().zip(right.receiver(), Integer::sum);
+            left.sender().send(1);
+            var failure = new IllegalStateException("right is down");
+            right.sender().fail(failure);
+            assertThatThrownBy(sums::receive).isInstanceOf(ChannelClosedException.class).hasCause(failure);
+            assertThatThrownBy(() -> left.sender().send(2)).isInstanceOf(ChannelClosedException.class)
+                    .hasMessageContaining("receiver is closed");
+            assertThatThrownBy(sums::receive).isInstanceOf(ChannelClosedException.class).hasCause(failure);
+            assertThatThrownBy(sums::tryReceive).isInstanceOf(ChannelClosedException.class).hasCause(failure);
+        });
+    }
+
+    @BothEngines
     void zipKeepsAValueWhosePartnerHasNotComeOverACancellation(LoopFixture loops) {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<Integer> left = Channel.open(4);
