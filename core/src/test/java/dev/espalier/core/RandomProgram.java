@@ -9,6 +9,7 @@ import static dev.espalier.core.Waits.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -38,6 +39,9 @@ final class RandomProgram {
     private final Mutex.Condition changed = mutex.newCondition();
     private final ReadWriteMutex shared = ReadWriteMutex.create();
     private final CapacityLimiter limiter = CapacityLimiter.of(2);
+    private final AsyncQueue<Integer> queue;
+    private final Watch<Integer> watched = Watch.of(0);
+    private final Broadcast<Integer> news = Broadcast.open(2);
     private final Event event = Event.create();
     private final Notify bell = Notify.create();
     private final List<Task<?>> tasks = new ArrayList<>();
@@ -50,6 +54,8 @@ final class RandomProgram {
     private boolean locked; // somebody is inside the mutex
     private int entered;
     private int left;
+    private final List<Integer> put = new ArrayList<>();
+    private final List<Integer> got = new ArrayList<>();
     final List<Integer> sent = new ArrayList<>();
     final List<Integer> received = new ArrayList<>();
 
@@ -59,6 +65,12 @@ final class RandomProgram {
         channel = Channel.open(random.nextInt(4));
         permits = 1 + random.nextInt(3);
         semaphore = AsyncSemaphore.of(permits);
+        int room = 1 + random.nextInt(2);
+        queue = switch (random.nextInt(3)) {
+            case 0 -> AsyncQueue.fifo(room);
+            case 1 -> AsyncQueue.lifo(room);
+            default -> AsyncQueue.priority(room, Comparator.naturalOrder());
+        };
     }
 
     void run() {
@@ -75,6 +87,12 @@ final class RandomProgram {
             received.add(rest.get());
         }
         assertThat(received).as("values received").doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(sent);
+        for (var rest = queue.tryGet(); rest.isPresent(); rest = queue.tryGet()) {
+            got.add(rest.get());
+        }
+        assertThat(got).as("values of the queue").doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(put);
+        assertThat(news.subscribers()).as("listeners left").isZero();
+        assertThat(watched.statistics().waiters()).as("who watches").isEmpty();
         assertThat(semaphore.available()).as("permits").isEqualTo(permits);
         assertThat(held).as("permits held").isZero();
         assertThat(mutex.isLocked()).as("the mutex is held").isFalse();
@@ -118,7 +136,7 @@ final class RandomProgram {
     }
 
     private void simple() {
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(14)) {
             case 0 -> checkpoint();
             case 1 -> sleep(millis(random.nextInt(5)));
             case 2 -> send();
@@ -130,6 +148,8 @@ final class RandomProgram {
             case 8 -> takePermits();
             case 9 -> awaitSomeTasks();
             case 10 -> waitOrRing();
+            case 11 -> putOrGet();
+            case 12 -> tellOrListen();
             default -> failNowAndThen();
         }
     }
@@ -164,6 +184,41 @@ final class RandomProgram {
             channel.sender().send(value);
             sent.add(value);
         });
+    }
+
+    private void putOrGet() {
+        int value = ++lastValue;
+        if (random.nextBoolean()) {
+            moveOnAfter(millis(3), () -> {
+                queue.put(value);
+                put.add(value);
+            });
+        } else {
+            moveOnAfter(millis(3), () -> {
+                got.add(queue.get());
+                checkpoint();
+            });
+        }
+    }
+
+    /** Values only grow, so whoever listens sees them grow, whatever it misses. */
+    private void tellOrListen() {
+        int value = ++lastValue;
+        switch (random.nextInt(4)) {
+            case 0 -> watched.set(value);
+            case 1 -> news.trySend(value);
+            case 2 -> moveOnAfter(millis(3), () ->
+                    assertThat(watched.awaitUntil(now -> now > value)).isGreaterThan(value));
+            default -> moveOnAfter(millis(3), () -> {
+                try (Receiver<Integer> listener = news.subscribe()) {
+                    int first = listener.receive();
+                    sleep(millis(1));
+                    assertThat(listener.receive()).as("the next news").isGreaterThan(first);
+                } catch (Broadcast.LaggedException e) {
+                    assertThat(e.missed()).as("news missed").isPositive();
+                }
+            });
+        }
     }
 
     private void endAPromise() {
