@@ -45,6 +45,14 @@ final class Scheduler {
     private static final long NANOS_PER_POLL = 100_000;
     private static final int MOST_IDLE = 32;
 
+    /** How often at most the inbox is looked at before the loop's thread sleeps, some 30 µs in all; never on a single processor. */
+    private static final int MOST_SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 1000 : 0;
+
+    private static final int LEAST_SPINS = 64;
+
+    /** A sleep that should have been a spin: its greatest part is the time to be woken. */
+    private static final long SHORT_SLEEP = 100_000;
+
     /** How many of the innermost frames of a stack overflow tell where it hit. */
     private static final int OVERFLOW_FRAMES = 64;
 
@@ -53,7 +61,10 @@ final class Scheduler {
                     Scheduler.class, Coroutine.class, CarrierEngine.class, HandoffEngine.class, ReadyQueue.class,
                     TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, Members.class, ScopeNode.class,
                     CancelScope.class, Limits.class, ResourceScope.class, AsyncSemaphore.class, ChannelBuffer.class,
-                    ChannelSender.class, Broadcast.class, Watch.class, AsyncQueue.class, EventLoop.class, Select.class, Completions.class)
+                    ChannelSender.class, Broadcast.class, Watch.class, AsyncQueue.class, EventLoop.class, Select.class,
+                    Completions.class, Bell.class, CrossingBuffer.class, Mutex.class, Mutex.Condition.class, Holding.class,
+                    SelectQueue.class, Gate.class, Notify.class, ReadWriteMutex.class, ReadWriteMutex.Side.class,
+                    CapacityLimiter.class, Barrier.class, ParkingLot.class)
             .map(Class::getName)
             .collect(Collectors.toUnmodifiableSet());
 
@@ -92,6 +103,8 @@ final class Scheduler {
     private long lastPoll;
     private long steps; // also read by the watchdog, whenever it likes: it looks only whether it changed
     private int handOvers; // in this tick
+    int crossings; // tasks that wait for another loop, which may answer any moment
+    private int spins = MOST_SPINS; // how long to look for such an answer before sleeping
     private boolean visit; // the loop's thread has something to decide
     private boolean oneTick; // driven by hand
     private boolean often; // the loop's thread watches a time limit, also while something is always ready
@@ -185,8 +198,27 @@ final class Scheduler {
         }
         ticks++;
         handOvers = 0;
+        if (ready.isEmpty() && crossings > 0 && !oneTick && spinForInbox()) {
+            takeInbox();
+        }
         tickLeft = ready.count();
         return tickLeft > 0;
+    }
+
+    /**
+     * Before the loop's thread sleeps: looks for a moment for what another loop is about to send, because to be woken takes
+     * longer than most answers. Only while a task waits for another loop; and less and less often the more it is in vain.
+     */
+    private boolean spinForInbox() {
+        for (int i = spins; i > 0; i--) {
+            if (!inbox.isEmpty()) {
+                spins = MOST_SPINS;
+                return true;
+            }
+            Thread.onSpinWait();
+        }
+        spins = spins < LEAST_SPINS ? 0 : spins / 2;
+        return false;
     }
 
     private boolean pollIsDue() {
@@ -199,7 +231,7 @@ final class Scheduler {
 
     private void takeInbox() {
         for (Schedulable item = inbox.relaxedPoll(); item != null; item = inbox.relaxedPoll()) {
-            ready.add(item);
+            item.arrived(ready);
         }
     }
 
@@ -387,7 +419,11 @@ final class Scheduler {
             }
         }
         if (wait != 0 || driver.registrations() > 0) {
+            long before = crossings > 0 ? clock.nanoTime() : 0;
             poll(wait);
+            if (crossings > 0 && !inbox.isEmpty() && clock.nanoTime() - before < SHORT_SLEEP) {
+                spins = MOST_SPINS; // a little patience would have saved this sleep
+            }
         }
         sleeping = 0;
     }
