@@ -1,5 +1,6 @@
 package dev.espalier.benchmarks;
 
+import static dev.espalier.benchmarks.CoreSuite.JDK;
 import static dev.espalier.benchmarks.CoreSuite.JOX;
 import static dev.espalier.benchmarks.CoreSuite.KOTLIN;
 import static dev.espalier.benchmarks.CoreSuite.NO_ARGUMENTS;
@@ -23,7 +24,7 @@ final class CoordinationRows {
 
     List<Row> all() {
         return List.of(pingPong(), stream(16), stream(100), chain(), select(), lock(), semaphore(), tree("tree", "5", 1000),
-            tree("tree-first", "0", 12_000), debugOn());
+            tree("tree-first", "0", 12_000), crossLoop(), debugOn());
     }
 
     private Row pingPong() {
@@ -72,6 +73,15 @@ final class CoordinationRows {
         return new Row(name, "ns")
             .ours(engine -> forks.program(TreeProgram.class, join(TREE, engine.jvmArguments()), warmUps))
             .atMost(CARRIER, "", bound);
+    }
+
+    /** The peers are virtual threads over the two queues of the JDK that suit it best. */
+    private Row crossLoop() {
+        return new Row("cross-loop", "ns")
+            .ours(engine -> forks.jmh(CrossLoopBenchmark.class, "espalier", NO_PARAMETERS, join(SMALL, engine.jvmArguments())))
+            .peer(JDK, forks.jmh(CrossLoopBenchmark.class, "bounded", NO_PARAMETERS, SMALL))
+            .peer("jdk-linked", forks.jmh(CrossLoopBenchmark.class, "linked", NO_PARAMETERS, SMALL))
+            .atMost(CARRIER, JDK, 1.1).atMost(CARRIER, "jdk-linked", 1.1);
     }
 
     /** The price of debug mode on a switch, beside the same engine without it. */

@@ -43,6 +43,13 @@ class ApiRulesTest {
     }
 
     @Test
+    @DisplayName("A9: the packages stay small enough to be read: at most 55 types for applications in core")
+    void packagesStaySmall() {
+        assertThat(topLevelTypes().stream().collect(Collectors.groupingBy(Class::getPackageName, Collectors.counting())))
+                .allSatisfy((name, types) -> assertThat(types).as("top-level types of %s", name).isBetween(1L, 55L));
+    }
+
+    @Test
     @DisplayName("A4: objects come from static factories, never from constructors")
     void noTypeHasAPublicConstructor() {
         assertThat(PublishedModule.allExportedTypes())
