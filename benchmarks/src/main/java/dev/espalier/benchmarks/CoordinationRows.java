@@ -23,7 +23,7 @@ final class CoordinationRows {
     }
 
     List<Row> all() {
-        return List.of(pingPong(), stream(16), stream(100), chain(), select(), lock(), semaphore(), tree("tree", "5", 1000),
+        return List.of(pingPong(), stream(16), stream(100), chain(), select(), lock(), semaphore(1), semaphore(10), tree("tree", "5", 1000),
             tree("tree-first", "0", 12_000), crossLoop(), debugOn());
     }
 
@@ -54,18 +54,20 @@ final class CoordinationRows {
     }
 
     private Row lock() {
-        return contention("lock-handoff", "mutex", "kotlinMutex");
+        return contention("lock-handoff", "mutex", "kotlinMutex", NO_PARAMETERS).atMost(CARRIER, KOTLIN, 1.5);
     }
 
-    private Row semaphore() {
-        return contention("semaphore", "semaphore", "kotlinSemaphore");
+    /** The bar is that of the lock, so it is set where as many are inside. */
+    private Row semaphore(int permits) {
+        Row row = contention(permits == 1 ? "semaphore" : "semaphore-" + permits, "semaphore", "kotlinSemaphore",
+            Map.of("permits", "" + permits));
+        return permits == 1 ? row.atMost(CARRIER, KOTLIN, 1.5) : row;
     }
 
-    private Row contention(String name, String ours, String kotlin) {
+    private Row contention(String name, String ours, String kotlin, Map<String, String> parameters) {
         return new Row(name, "ns")
-            .ours(engine -> forks.jmh(ContentionBenchmark.class, ours, NO_PARAMETERS, join(SMALL, engine.jvmArguments())))
-            .peer(KOTLIN, forks.jmh(ContentionBenchmark.class, kotlin, NO_PARAMETERS, SMALL))
-            .atMost(CARRIER, KOTLIN, 1.5);
+            .ours(engine -> forks.jmh(ContentionBenchmark.class, ours, parameters, join(SMALL, engine.jvmArguments())))
+            .peer(KOTLIN, forks.jmh(ContentionBenchmark.class, kotlin, parameters, SMALL));
     }
 
     /** Warm, and as the first cancel in a JVM: exceptions then pass through frames that are not compiled yet. */

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  * delays it: cancellation is a state of the scope, and every later await inside the cancelled scope throws again until
  * the scope is left. That something one awaited was cancelled is not this error but {@link TaskCancelledException}.
  *
- * <p>In debug mode the cause shows where the cancellation was asked for.
+ * <p>It has a stack trace where that tells something: where the body was when its time limit passed, or when it was interrupted
+ * from outside. The errors by which the tasks of a cancelled tree unwind have one in debug mode only, because filling it would be
+ * the larger half of their cost. In debug mode the cause shows where the cancellation was asked for.
  *
  * <p>Never await in a static initialiser: an error there makes the class unusable for good. {@code
  * assertThrows(Exception.class, …)} turns a cancellation into an assertion failure.
@@ -21,8 +23,20 @@ public final class CancelledError extends Error {
     private final CancelReason reason;
 
     CancelledError(String task, CancelReason reason) {
-        super("task '" + task + "' is cancelled: " + reason, placeOf(reason));
+        this(task, reason, true);
+    }
+
+    /** In debug mode always with a stack trace. */
+    CancelledError(String task, CancelReason reason, boolean debug) {
+        super("task '" + task + "' is cancelled: " + reason, placeOf(reason), true, debug || tellsWhere(reason));
         this.reason = reason;
+    }
+
+    private static boolean tellsWhere(CancelReason reason) {
+        return switch (reason.kind()) {
+            case DEADLINE, INTERRUPT, SIGNAL -> true;
+            case REQUEST, FAILURE, SHUTDOWN -> false;
+        };
     }
 
     /**

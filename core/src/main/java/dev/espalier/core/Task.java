@@ -404,8 +404,9 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     CancelledError cancelled() {
-        var error = new CancelledError(name(), innermost().nearestReason());
-        if (loop.isDebug()) {
+        boolean debug = loop.isDebug();
+        var error = new CancelledError(name(), innermost().nearestReason(), debug);
+        if (debug) {
             loop.swallowed().delivered(this, error);
         }
         return error;

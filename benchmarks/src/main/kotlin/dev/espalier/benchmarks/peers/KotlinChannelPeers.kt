@@ -90,9 +90,9 @@ class KotlinMutex : IntConsumer {
     }
 }
 
-class KotlinSemaphore : IntConsumer {
+class KotlinSemaphore(private val permits: Int) : IntConsumer {
     override fun accept(turns: Int) = runBlocking {
-        val semaphore = Semaphore(10)
+        val semaphore = Semaphore(permits)
         repeat(100) {
             launch {
                 repeat(turns / 100) {
