@@ -53,6 +53,38 @@ class ReadmeTest {
         assertThat(blocks).isEqualTo(programs().count()).isEqualTo(3);
     }
 
+    /** The last cell of each row of the tables in the page of {@code core} names things of ours. */
+    @Test
+    void whatThePageOfCoreNamesExists() {
+        List<String> listing = ApiListing.of(PublishedModule.CORE.exportedTypes());
+        List<String> named = read("core/README.md").lines()
+                .filter(line -> line.startsWith("|"))
+                .map(line -> line.substring(line.lastIndexOf('|', line.length() - 2)))
+                .flatMap(cell -> Pattern.compile("`([A-Z][A-Za-z.]*)`").matcher(cell).results())
+                .map(match -> match.group(1))
+                .toList();
+        assertThat(named).hasSizeGreaterThan(80).allSatisfy(name -> assertThat(isListed(name, listing)).as(name).isTrue());
+    }
+
+    private static boolean isListed(String name, List<String> listing) {
+        String type = name.contains(".") && Character.isLowerCase(name.charAt(name.lastIndexOf('.') + 1))
+                ? name.substring(0, name.lastIndexOf('.'))
+                : name;
+        String member = name.equals(type) ? "" : name.substring(type.length() + 1);
+        Pattern head = Pattern.compile("^dev\\.espalier\\S*: .*\\b(class|interface|record|enum) " + Pattern.quote(type) + "\\b(?!\\.).*");
+        Pattern body = Pattern.compile(" .*\\b" + Pattern.quote(member) + "\\(.*");
+        boolean inside = false;
+        for (String line : listing) {
+            if (!line.startsWith(" ")) {
+                inside = head.matcher(line).matches();
+            }
+            if (inside && (member.isEmpty() || body.matcher(line).matches())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     @Test
     void continuousIntegrationRunsTheCommandOfTheReadme() {
         List<String> script = read(".ci/run").lines().toList();
