@@ -4,12 +4,22 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Lets other threads wake what waits in one loop. The loop arms it before it waits; whoever changes what is waited for rings it,
- * and of many that ring only one sends anything.
+/*
+ * Lets other threads wake those who wait in one loop for what any thread may change.
  *
- * <p>No ring is lost: one side changes something, full fence, reads {@code armed}; the other arms, full fence, looks again, and
- * waits only then. One of the two sees the other.
+ * While somebody waits, the bell is watched (its loop looks by itself, see Crossings), or armed (whoever changes
+ * something rings,
+ * and of many who ring one sends), or sent (it is in the loop's inbox).
+ *
+ *   idle    -> watched, armed   somebody begins to wait
+ *   watched -> idle             a look found that nobody waits any more
+ *   watched -> armed            the loop's thread is about to sleep
+ *   armed   -> sent             the first who rings
+ *   sent    -> armed, idle      the loop looks; armed again if somebody still waits
+ *
+ * No ring is lost: one side changes something, full fence, reads `armed`; the other arms, full fence, looks again, and
+ * waits only
+ * then. One of the two sees the other.
  */
 abstract class Bell extends Schedulable {
     private static final VarHandle ARMED;
@@ -28,19 +38,40 @@ abstract class Bell extends Schedulable {
     @SuppressWarnings("unused") // through the handle
     private volatile int armed;
 
-    /** The loop that waits here: the first that touched it. Set once, by any thread that holds the turn of its loop. */
+    /** The loop that waits here: the first that used it. Set once, by a thread that holds the turn of that loop. */
     private volatile @Nullable EventLoop home;
+
+    private boolean watched; // by the holder of the loop's turn
 
     /** Checks that the caller runs in the loop that waits here; the first caller makes its loop that one. */
     final EventLoop enter() {
+        EventLoop owner = home;
+        if (owner != null && owner.holdsTurn()) {
+            return owner;
+        }
         EventLoop here = EventLoop.current();
-        if (home != here && !HOME.compareAndSet(this, null, here)) {
-            throw foreign();
+        if (!HOME.compareAndSet(this, null, here)) {
+            throw new ForeignLoopException(this + " is used by " + home + " and was touched by thread '"
+                    + Thread.currentThread().getName() + "' of " + here.name()
+                    + "; an end of a crossing channel serves one loop: copy the sender for each loop, receive in one");
         }
         return here;
     }
 
-    /** As {@link #enter()}, but a thread outside of loops may do it as well, while no loop has touched it or nobody drives that. */
+    final Task<?> enterTask() {
+        EventLoop owner = home;
+        Task<?> me = owner == null ? null : Task.holdingTurnOf(owner);
+        if (me == null) {
+            enter();
+            me = Task.running();
+        }
+        return me;
+    }
+
+    /**
+     * As {@link #enter()}, but a thread outside of loops may do it as well, while no loop has used it or nobody drives
+     * that.
+     */
     final void checkTurn() {
         EventLoop owner = home;
         if (owner != null) {
@@ -48,10 +79,13 @@ abstract class Bell extends Schedulable {
         }
     }
 
-    private ForeignLoopException foreign() {
-        return new ForeignLoopException(this + " is used by " + home + " and was touched by thread '"
-                + Thread.currentThread().getName() + "' of " + EventLoop.current().name()
-                + "; an end of a crossing channel serves one loop: copy the sender for each loop, and receive in one of them");
+    /** The loop that waits here; called where one does. */
+    final EventLoop home() {
+        EventLoop owner = home;
+        if (owner == null) {
+            throw new AssertionError("nobody has waited at " + this);
+        }
+        return owner;
     }
 
     final boolean holdsTurn() {
@@ -59,31 +93,85 @@ abstract class Bell extends Schedulable {
         return owner != null && owner.holdsTurn();
     }
 
-    /** With the turn: asks for a ring; the caller then looks once more at what it waits for. False if it was asked for already. */
-    final boolean arm() {
+    // ---- with the turn
+
+    /**
+     * Gives what is there to those who wait, in order. May run inside a scheduler step, so it runs no user code. True
+     * if somebody still waits.
+     */
+    abstract boolean serve();
+
+    /** A quick look whether those who wait could be served. */
+    abstract boolean hasNews();
+
+    /** Parks a task that was just linked where {@link #serve} finds it. */
+    final @Nullable Object park(Task<?> me, WaitQueue queue) {
+        Crossings crossings = me.loop.scheduler.crossings;
+        if (!watched) {
+            watched = crossings.watch(this);
+            if (!watched && arm() && hasNews()) {
+                post(); // not served here and now: it must be parked first
+            }
+        }
+        me.loop.external++;
+        crossings.begin();
+        try {
+            return me.park(queue);
+        } finally {
+            crossings.end();
+            me.loop.external--;
+        }
+    }
+
+    /** Serves, and sees to it that those who still wait are served later. */
+    final void look() {
+        while (serve() && !watched && arm()) {
+            // once more: what changed before it was armed has rung for nobody
+        }
+    }
+
+    final boolean lookWatched() {
+        watched = serve();
+        return watched;
+    }
+
+    final void stopWatching() {
+        watched = false;
+        look();
+    }
+
+    /** False if it was armed before. */
+    private boolean arm() {
         boolean changed = (int) ARMED.getAndSet(this, 1) == 0;
+        if (changed) {
+            armed();
+        }
         VarHandle.fullFence();
         return changed;
     }
 
-    /** Any thread, after it changed something. */
+    /** It was armed just now: whoever must ring gets to know. */
+    void armed() {
+        // mostly everybody knows
+    }
+
+    // ---- any thread
+
+    /** After a change. */
     final void ring() {
         VarHandle.fullFence();
         if ((int) ARMED.getOpaque(this) == 1 && ARMED.compareAndSet(this, 1, 0)) {
-            send();
+            post();
         }
     }
 
-    /** Any thread: has the loop look, armed or not. */
-    final void send() {
+    /** Has the loop look, whether armed or not. */
+    final void post() {
         EventLoop owner = home;
         if (owner != null) {
             owner.scheduler.post(this);
         }
     }
-
-    /** With the turn, inside a scheduler step: looks at what has changed. Runs no user code. */
-    abstract void look();
 
     @Override
     final void arrived(ReadyQueue ready) {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param maximumSize how many values it keeps, from 0; above that, the ones used least go
  * @param expireAfterWrite how long after it was loaded or put a value goes, positive; null: never
  * @param expireAfterAccess how long after it was last read or written a value goes, positive; null: never
- * @param refreshAfterWrite how long after it was loaded or put a value that is read is loaded again in the background, while
+ * @param refreshAfterWrite how long after it was loaded or put a value that is read is loaded again in the background,
+ * while
  *     readers still get the old one, positive; null: never
  */
 public record CacheLimits(

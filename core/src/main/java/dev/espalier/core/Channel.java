@@ -171,26 +171,27 @@ public record Channel<T>(Sender<T> sender, Receiver<T> receiver) {
     }
 
     /**
-     * Opens a channel between loops. The receiver serves the loop that first uses it, and each sender the loop that first waits
-     * in it; give each loop a {@link Sender#copy() copy} of its own. Touching an end of another loop is a {@link
-     * ForeignLoopException}.
+     * Opens a channel between loops, which belongs to none: a task of one loop sends, a task of another receives. The
+     * receiver serves the loop that first uses it, and each sender the loop that first waits in it; give each loop a
+     * {@link Sender#copy() copy} of its own. Using an end on another loop is a {@link ForeignLoopException}. It has no
+     * policy but to wait, and no statistics; a select can receive from it, but not send into it.
      *
      * {@snippet class="dev.espalier.core.LoopGroupSnippetsTest" region="crossing"}
      *
-     * <p><b>Threads.</b> {@link Sender#trySend}, {@link Sender#copy}, {@link Sender#fail} and {@link Sender#close} may be called
-     * by any thread. A sender must not be closed while another thread sends with it: what is sent then may be lost. Places
-     * cannot be reserved.
+     * <p><b>Threads.</b> All methods of a sender that do not wait may be called by any thread. A sender must not be closed
+     * while another thread sends with it: what is sent then may be lost.
      *
-     * <p><b>Ordering.</b> Values of one sender arrive in order. Of one loop, who waits longest sends first; between loops there
-     * is no order. What happens before a value is sent happens-before what follows its receipt.
+     * <p><b>Ordering.</b> Values of one sender arrive in order. Of one loop, who waits longest sends first; between loops
+     * there is no order. What happens before a value is sent happens-before what follows its receipt.
      *
      * @param <T> the values
-     * @param capacity how many values it holds at least, from 1; rounded up to a power of two
+     * @param capacity how many values it holds, from 1 to 2<sup>30</sup>
      * @return the two ends
      */
     public static <T> Channel<T> crossing(int capacity) {
-        if (capacity < 1) {
-            throw new IllegalArgumentException("a channel between loops cannot hold " + capacity + " values; from 1");
+        if (capacity < 1 || capacity > 1 << 30) {
+            throw new IllegalArgumentException(
+                    "a channel between loops cannot hold " + capacity + " values; from 1 to 2^30");
         }
         var buffer = new CrossingBuffer<T>(capacity);
         return new Channel<>(buffer.newSender(), buffer);

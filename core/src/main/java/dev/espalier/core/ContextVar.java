@@ -4,17 +4,22 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value that belongs to the running code and to what it starts, without being passed along: a user, a request, a locale.
+ * A value that belongs to the running code and to what it starts, without being passed along: a user, a request, a
+ * locale.
  *
- * <p>A value is bound for the time of a body. Whatever is started inside that body takes it along: tasks of any group, callbacks
- * and timers, hooks and done-callbacks, offloaded bodies, and bodies submitted to other loops. Each gets the values of the moment
- * at which it is started or registered, not of the moment at which it runs, and binding another value there never reaches back.
+ * <p>A value is bound for the time of a body. Whatever is started inside that body takes it along: tasks of any group,
+ * callbacks
+ * and timers, hooks and done-callbacks, offloaded bodies, and bodies submitted to other loops. Each gets the values of
+ * the moment
+ * at which it is started or registered, not of the moment at which it runs, and binding another value there never
+ * reaches back.
  *
  * {@snippet class="dev.espalier.core.ContextSnippetsTest" region="var"}
  *
  * <p>The context comes from the code that starts a task; its cancellation comes from the group it is started in.
  *
- * <p><b>Threads.</b> Any, also outside of loops. A thread that code starts by means of the JDK gets nothing; take a {@link Context}
+ * <p><b>Threads.</b> Any, also outside of loops. A thread that code starts by means of the JDK gets nothing; take a
+ * {@link Context}
  * along for it.
  *
  * @param <T> the value
@@ -58,8 +63,9 @@ public final class ContextVar<T> {
      * @throws IllegalStateException if there is neither
      */
     public T get() {
-        return find().orElseThrow(() -> new IllegalStateException("context variable '" + name + "' has no value here and no "
-                + "default; bind one with ContextVar.with around the code that needs it, or around what starts that code"));
+        return find().orElseThrow(() -> new IllegalStateException("context variable '" + name
+                + "' has no value here and no default; bind one with ContextVar.with around the code that needs it, or "
+                + "around what starts that code"));
     }
 
     /**
@@ -84,7 +90,8 @@ public final class ContextVar<T> {
      * @throws X as the body does
      */
     @Awaits
-    public <R extends @Nullable Object, X extends Throwable> R with(T value, Body<? extends R, ? extends X> body) throws X {
+    public <R extends @Nullable Object, X extends Throwable> R with(T value, Body<? extends R, ? extends X> body)
+            throws X {
         return Context.capture().and(this, value).<R, X>run(body);
     }
 
@@ -219,7 +226,8 @@ public final class ContextVar<T> {
     }
 
     /**
-     * One bound value and, shared with other contexts, the rest of them. A variable occurs once: a task that starts its successor
+     * One bound value and, shared with other contexts, the rest of them. A variable occurs once: a task that starts its
+     * successor
      * with a new value, and so on for ever, must not drag along all earlier values.
      */
     private record Binding(ContextVar<?> variable, Object value, @Nullable Binding rest) {

@@ -5,8 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What started code takes along from the code that starts it: the context variables, and what the carriers of its loop capture.
- * Taken when a task is created or a callback registered, wrapped around the code, and nowhere else kept: where nothing is bound
+ * What started code takes along from the code that starts it: the context variables, and what the carriers of its loop
+ * capture.
+ * Taken when a task is created or a callback registered, wrapped around the code, and nowhere else kept: where nothing
+ * is bound
  * and no carrier configured, the code stays as it is and nothing is paid.
  */
 final class Inherited {
@@ -36,7 +38,8 @@ final class Inherited {
 
     /** The callback in the surroundings of the caller; one that has them already stays as it is. */
     static Runnable callback(EventLoop loop, Runnable callback) {
-        if (callback instanceof OneShot || (loop.options().contextCarriers().isEmpty() && ContextVar.Context.capture().isEmpty())) {
+        boolean nothing = loop.options().contextCarriers().isEmpty() && ContextVar.Context.capture().isEmpty();
+        if (nothing || callback instanceof OneShot) {
             return callback;
         }
         Body<@Nullable Object, RuntimeException> body = () -> {

@@ -3,7 +3,8 @@ package dev.espalier.core;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * An action of a user that runs at most once, and not at all once it is taken back. The holder of the turn runs it, and any thread
+ * An action of a user that runs at most once, and not at all once it is taken back. The holder of the turn runs it, and
+ * any thread
  * may take it back: whoever comes first decides.
  */
 final class OneShot implements Runnable {

@@ -24,7 +24,10 @@ abstract class Schedulable {
     /** Runs the item from its beginning, on a coroutine. Throws nothing. */
     abstract void runFresh();
 
-    /** Came out of the inbox, inside a scheduler step: is made ready, if it is not one of the library that only makes others ready. */
+    /**
+     * Came out of the inbox, inside a scheduler step: is made ready, if it is not one of the library that only makes
+     * others ready.
+     */
     void arrived(ReadyQueue ready) {
         ready.add(this);
     }

@@ -45,17 +45,6 @@ final class Scheduler {
     private static final long NANOS_PER_POLL = 100_000;
     private static final int MOST_IDLE = 32;
 
-    /**
-     * How often at most the inbox is looked at before the loop's thread sleeps, some 80 µs in all; never on a single processor.
-     * Less than it takes to wake a thread, and two loops that wait for each other would both just have gone to sleep, each time.
-     */
-    private static final int MOST_SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 4000 : 0;
-
-    private static final int LEAST_SPINS = 256;
-
-    /** A sleep that should have been a spin: the greatest part of it was the time to wake the other loop and to be woken. */
-    private static final long SHORT_SLEEP = 150_000;
-
     /** How many of the innermost frames of a stack overflow tell where it hit. */
     private static final int OVERFLOW_FRAMES = 64;
 
@@ -65,7 +54,8 @@ final class Scheduler {
                     TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, Members.class, ScopeNode.class,
                     CancelScope.class, Limits.class, ResourceScope.class, AsyncSemaphore.class, ChannelBuffer.class,
                     ChannelSender.class, Broadcast.class, Watch.class, AsyncQueue.class, EventLoop.class, Select.class,
-                    Completions.class, Bell.class, CrossingBuffer.class, Mutex.class, Mutex.Condition.class, Holding.class,
+                    Completions.class, Crossings.class, Bell.class, CrossingBuffer.class,
+                    CrossingSender.class, Mutex.class, Mutex.Condition.class, Holding.class,
                     SelectQueue.class, Gate.class, Notify.class, ReadWriteMutex.class, ReadWriteMutex.Side.class,
                     CapacityLimiter.class, Barrier.class, ParkingLot.class)
             .map(Class::getName)
@@ -83,6 +73,7 @@ final class Scheduler {
 
     final ReadyQueue ready = new ReadyQueue();
     final TimerHeap timers = new TimerHeap();
+    final Crossings crossings = new Crossings();
 
     private final EventLoop loop;
     private final Engine engine;
@@ -106,8 +97,6 @@ final class Scheduler {
     private long lastPoll;
     private long steps; // also read by the watchdog, whenever it likes: it looks only whether it changed
     private int handOvers; // in this tick
-    int crossings; // tasks that wait for another loop, which may answer any moment
-    private int spins = MOST_SPINS; // how long to look for such an answer before sleeping
     private boolean visit; // the loop's thread has something to decide
     private boolean oneTick; // driven by hand
     private boolean often; // the loop's thread watches a time limit, also while something is always ready
@@ -201,32 +190,25 @@ final class Scheduler {
         }
         ticks++;
         handOvers = 0;
-        if (ready.isEmpty() && crossings > 0 && !oneTick && spinForInbox()) {
-            takeInbox();
+        if (crossings.isWatching()) {
+            lookAcross();
         }
         tickLeft = ready.count();
         return tickLeft > 0;
     }
 
-    /**
-     * Before the loop's thread sleeps: looks for a moment for what another loop is about to send, because to be woken takes
-     * longer than most answers. Only while a task waits for another loop; and less and less often the more it is in vain.
-     */
-    private boolean spinForInbox() {
-        for (int i = spins; i > 0; i--) {
-            if (!inbox.isEmpty()) {
-                spins = MOST_SPINS;
-                return true;
-            }
-            Thread.onSpinWait();
+    /** For what other loops have done, or are about to do. */
+    private void lookAcross() {
+        crossings.look();
+        if (ready.isEmpty() && !oneTick && crossings.glance(this)) {
+            takeInbox();
+            crossings.look();
         }
-        spins = spins < LEAST_SPINS ? 0 : spins / 2;
-        return false;
     }
 
     private boolean pollIsDue() {
         // What another loop may send any moment is looked for in the tick itself.
-        if (!oneTick && !often && driver.registrations() == 0 && (!ready.isEmpty() || crossings > 0)) {
+        if (!oneTick && !often && driver.registrations() == 0 && (!ready.isEmpty() || crossings.isWatching())) {
             ticksToPoll = TICKS_PER_POLL;
             return false;
         }
@@ -415,18 +397,22 @@ final class Scheduler {
             long untilTimer = Math.max(0, timers.earliest() - clock.nanoTime());
             wait = wait < 0 ? untilTimer : Math.min(wait, untilTimer);
         }
+        if (wait != 0 && crossings.isWatching() && crossings.watchForNews(this, clock)) {
+            wait = 0;
+        }
         if (wait != 0) {
             SLEEPING.setVolatile(this, 1);
             VarHandle.fullFence();
-            if (!inbox.isEmpty()) {
+            crossings.arm();
+            if (!inbox.isEmpty() || !ready.isEmpty()) {
                 wait = 0;
             }
         }
         if (wait != 0 || driver.registrations() > 0) {
-            long before = crossings > 0 ? clock.nanoTime() : 0;
+            long before = crossings.isWaiting() ? clock.nanoTime() : 0;
             poll(wait);
-            if (crossings > 0 && !inbox.isEmpty() && clock.nanoTime() - before < SHORT_SLEEP) {
-                spins = MOST_SPINS; // a little patience would have saved this sleep
+            if (crossings.isWaiting() && !inbox.isEmpty()) {
+                crossings.slept(clock.nanoTime() - before);
             }
         }
         sleeping = 0;
@@ -455,6 +441,10 @@ final class Scheduler {
     @Nullable Schedulable pollUnrun() {
         takeInbox();
         return ready.isEmpty() ? null : ready.take(ReadyOrder.FIFO, 1);
+    }
+
+    boolean isInboxEmpty() {
+        return inbox.isEmpty();
     }
 
     boolean isQuiet() {

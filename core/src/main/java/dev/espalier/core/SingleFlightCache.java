@@ -17,11 +17,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cache that loads what it does not have, each key once at a time: tasks that ask for a key under way wait for the one load.
+ * A cache that loads what it does not have, each key once at a time: tasks that ask for a key under way wait for the
+ * one load.
  *
- * <p>A load belongs to nobody who waits for it. It runs as a background child of the cache's group, with the context variables of
- * the place where the cache was opened, outside of all time limits of those who wait. A waiter that is cancelled only leaves;
- * when the last one has left, the load is cancelled. A failure reaches all who wait and is not kept: the next one to ask loads
+ * <p>A load belongs to nobody who waits for it. It runs as a background child of the cache's group, with the context
+ * variables of
+ * the place where the cache was opened, outside of all time limits of those who wait. A waiter that is cancelled only
+ * leaves;
+ * when the last one has left, the load is cancelled. A failure reaches all who wait and is not kept: the next one to
+ * ask loads
  * again.
  *
  * {@snippet class="dev.espalier.core.CacheSnippetsTest" region="cache"}
@@ -59,7 +63,8 @@ public final class SingleFlightCache<K, V> {
         this.group = group;
         this.loader = loader;
         this.refreshNanos = limits.refreshAfterWrite() == null ? Nanos.MAX : Nanos.of(limits.refreshAfterWrite());
-        // Its upkeep runs on the turn of the task that caused it: nothing else ever touches it, and its order is always the same.
+        // Its upkeep runs on the turn of the task that caused it: nothing else ever touches it, and its order is always
+        // the same.
         Caffeine<Object, Object> builder = Caffeine.newBuilder()
                 .maximumSize(limits.maximumSize())
                 .ticker(loop::now)
@@ -95,7 +100,8 @@ public final class SingleFlightCache<K, V> {
     /**
      * Returns the value of a key, and loads it first if need be.
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting, the caller stops waiting. If it was the last one to wait for this load, the
+     * <p><b>Cancellation.</b> Cancelled while waiting, the caller stops waiting. If it was the last one to wait for
+     * this load, the
      * load is cancelled; it may still be unwinding when this method throws.
      *
      * @param key the key
@@ -195,7 +201,8 @@ public final class SingleFlightCache<K, V> {
 
     private Load begin(K key, boolean refresh) {
         var load = new Load(key, refresh);
-        load.task = context.<Task<Void>, RuntimeException>bound(() -> group.startBackground("load of " + key, load::run));
+        load.task = context.<Task<Void>, RuntimeException>bound(
+                () -> group.startBackground("load of " + key, load::run));
         loading.put(key, load);
         return load;
     }
@@ -217,7 +224,8 @@ public final class SingleFlightCache<K, V> {
     }
 
     /**
-     * Drops the value of a key. A load of the key under way goes on for those who wait for it, and its value is not kept.
+     * Drops the value of a key. A load of the key under way goes on for those who wait for it, and its value is not
+     * kept.
      *
      * @param key the key
      * @throws IllegalStateException if the group has been left
@@ -309,7 +317,9 @@ public final class SingleFlightCache<K, V> {
             if (waiters > 0) {
                 end.fail(failure);
             } else {
-                String what = refresh ? "a refresh of '" + key + "' failed; its old value stays" : "a cancelled load of '" + key + "' failed";
+                String what = refresh
+                        ? "a refresh of '" + key + "' failed; its old value stays"
+                        : "a cancelled load of '" + key + "' failed";
                 loop.report(new ErrorReport(ErrorReport.Kind.TASK, what, failure, Task.running().name()));
             }
             if (failure instanceof VirtualMachineError fatal) {
@@ -327,14 +337,17 @@ public final class SingleFlightCache<K, V> {
         private void checkNotInside(Task<?> caller) {
             for (ScopeNode node = caller; node != null; node = node.parent) {
                 if (node == task) {
-                    throw new IllegalStateException("the load of '" + key + "' asks the cache for the same key: it would wait for "
-                            + "itself for ever");
+                    throw new IllegalStateException("the load of '" + key
+                            + "' asks the cache for the same key: it would wait for itself for ever");
                 }
             }
         }
     }
 
-    /** Lets values go at their time, and not only when the cache is used next: a timer is a background child of the group. */
+    /**
+     * Lets values go at their time, and not only when the cache is used next: a timer is a background child of the
+     * group.
+     */
     private final class Expiry implements Scheduler {
         @Override
         public Future<?> schedule(Executor executor, Runnable command, long delay, TimeUnit unit) {

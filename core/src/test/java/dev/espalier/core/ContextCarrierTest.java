@@ -20,7 +20,8 @@ class ContextCarrierTest {
 
     private record Mdc(@Nullable String value) implements ContextCarrier.Captured {
         @Override
-        public <T extends @Nullable Object, X extends Throwable> T around(Body<? extends T, ? extends X> body) throws X {
+        public <T extends @Nullable Object, X extends Throwable> T around(Body<? extends T, ? extends X> body)
+                throws X {
             String before = MDC.get();
             MDC.set(value);
             try {
@@ -169,7 +170,8 @@ class ContextCarrierTest {
     private static ContextCarrier telling(String name, List<String> order) {
         return () -> new ContextCarrier.Captured() {
             @Override
-            public <T extends @Nullable Object, X extends Throwable> T around(Body<? extends T, ? extends X> body) throws X {
+            public <T extends @Nullable Object, X extends Throwable> T around(Body<? extends T, ? extends X> body)
+                    throws X {
                 order.add("enter " + name);
                 try {
                     return body.run();

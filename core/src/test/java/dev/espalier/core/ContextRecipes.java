@@ -7,7 +7,8 @@ import dev.espalier.core.ContextVar.Context;
 import java.util.List;
 
 /**
- * Context variables: the value is bound in the body, over its awaits, and unbound however it ends. Caches: a waiter gets the value or
+ * Context variables: the value is bound in the body, over its awaits, and unbound however it ends. Caches: a waiter
+ * gets the value or
  * only leaves.
  */
 final class ContextRecipes implements Recipes {
@@ -26,7 +27,8 @@ final class ContextRecipes implements Recipes {
                     body.run();
                 }))),
                 valueless("SingleFlightCache.get(Object)", at -> loaded(at, cache -> cache.get("a"))),
-                valueless("SingleFlightCache.get(Object, Class)", at -> loaded(at, cache -> cache.get("a", IllegalStateException.class))),
+                valueless("SingleFlightCache.get(Object, Class)", at -> loaded(at, cache ->
+                        cache.get("a", IllegalStateException.class))),
                 valueless("SingleFlightCache.get(Object)", at -> loaded(at, cache -> {
                     cache.put("b", "other"); // a write in between changes nothing
                     return cache.get("a");

@@ -43,7 +43,8 @@ class ContextSnippetsTest {
         static final ContextCarrier CARRIER = () -> new LogContext(Mdc.get());
 
         @Override
-        public <T extends @Nullable Object, X extends Throwable> T around(Body<? extends T, ? extends X> body) throws X {
+        public <T extends @Nullable Object, X extends Throwable> T around(Body<? extends T, ? extends X> body)
+                throws X {
             String before = Mdc.get();
             Mdc.set(captured);
             try {

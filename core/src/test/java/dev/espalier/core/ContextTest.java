@@ -83,7 +83,8 @@ class ContextTest {
             loop.callLater(seconds(3), () -> seen.add("bare " + USER.find()));
             USER.with("meanwhile", () -> Async.sleep(seconds(4)));
             assertThat(seen).containsExactly(
-                    "soon registered", "threadsafe registered", "later registered", "at registered", "bare Optional.empty");
+                    "soon registered", "threadsafe registered", "later registered", "at registered",
+                    "bare Optional.empty");
         });
     }
 

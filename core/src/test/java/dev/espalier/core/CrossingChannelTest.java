@@ -118,16 +118,6 @@ class CrossingChannelTest {
         }));
     }
 
-    @BothEngines
-    void placesCannotBeReservedAndNullAndNoRoomAreRefused(LoopFixture loops) {
-        loops.run(() -> {
-            Channel<Integer> channel = Channel.crossing(1);
-            assertThatThrownBy(() -> channel.sender().reserve()).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> channel.sender().trySend(null)).isInstanceOf(NullPointerException.class);
-            assertThatThrownBy(() -> Channel.crossing(0)).isInstanceOf(IllegalArgumentException.class);
-        });
-    }
-
     // ---- across loops
 
     private static LoopGroup open(int size, LoopOptions.Engine engine) {

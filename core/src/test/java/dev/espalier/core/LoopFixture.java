@@ -91,7 +91,7 @@ final class LoopFixture {
 
     void assertNothingLeft() {
         assertNothingReported();
-        assertThat(LiveLoops.all()).as("loops left open").doesNotContainAnyElementsOf(made);
+        assertThat(LiveLoops.all()).as("loops left open").noneMatch(made::contains);
     }
 
     void assertNothingReported() {

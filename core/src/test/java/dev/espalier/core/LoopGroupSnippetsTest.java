@@ -1,55 +1,54 @@
 package dev.espalier.core;
 
-import static dev.espalier.core.Async.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** The snippets of {@link LoopGroup} and of {@link Channel#crossing}. */
+/** The snippets of the Javadoc of loop groups and of channels between loops. */
 class LoopGroupSnippetsTest {
+    private static long countPrimes(long from, long to) {
+        return LongStream.range(from, to)
+                .filter(n -> n > 1 && LongStream.rangeClosed(2, (long) Math.sqrt(n)).allMatch(d -> n % d != 0))
+                .count();
+    }
 
     @Test
-    void workIsSpreadOverLoops() {
+    void twoLoopsComputeAtTheSameTime() {
         // @start region="group"
-        try (var loops = LoopGroup.open(2)) {
-            List<Integer> lengths = Async.run(() -> {
-                var one = loops.submit(() -> measure("one"));
-                var other = loops.submit(() -> measure("other"));
-                return List.of(await(one), await(other));
-            });
-            // @end
-            assertThat(lengths).containsExactly(3, 5);
-        }
-    }
-
-    private static int measure(String text) {
-        Async.checkpoint();
-        return text.length();
+        long primes = Async.run(() -> {
+            try (var group = LoopGroup.open(2)) {
+                List<Long> halves = Async.gather(
+                        () -> group.call(() -> countPrimes(0, 500)), () -> group.call(() -> countPrimes(500, 1000)));
+                return halves.get(0) + halves.get(1);
+            }
+        });
+        // @end
+        assertThat(primes).isEqualTo(168);
     }
 
     @Test
-    void aChannelCrossesFromLoopToLoop() {
+    void oneLoopSendsAnotherReceives() {
         // @start region="crossing"
-        try (var loops = LoopGroup.open(2)) {
+        int sum = Async.run(() -> {
             Channel<Integer> numbers = Channel.crossing(16);
-            loops.submit(() -> {
-                try (var sender = numbers.sender()) {
-                    for (int i = 1; i <= 3; i++) {
-                        sender.send(i);
+            try (var group = LoopGroup.open(1)) {
+                group.next().submit(() -> {
+                    try (Sender<Integer> sender = numbers.sender()) {
+                        for (int i = 1; i <= 100; i++) {
+                            sender.send(i);
+                        }
                     }
-                }
-            });
-            List<Integer> received = loops.submit(() -> {
-                var all = new ArrayList<Integer>();
+                });
+                int total = 0;
                 for (int number : numbers.receiver()) {
-                    all.add(number);
+                    total += number;
                 }
-                return all;
-            }).join();
-            // @end
-            assertThat(received).containsExactly(1, 2, 3);
-        }
+                return total;
+            }
+        });
+        // @end
+        assertThat(sum).isEqualTo(5050);
     }
 }

@@ -1,14 +1,10 @@
 package dev.espalier.core;
 
 import static dev.espalier.core.Async.await;
-import static dev.espalier.core.Async.sleepForever;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -16,154 +12,187 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 
-/** Several loops at once, in real time. */
+/** In real time: several loops at once. */
 class LoopGroupTest {
 
-    private static LoopGroup open(int size, LoopOptions.Engine engine) {
-        return LoopGroup.open(size, LoopOptions.defaults().withEngine(engine).withShutdownTimeout(Duration.ofSeconds(5)));
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void loopsRunAtTheSameTime(LoopOptions.Engine engine) throws Exception {
-        try (var loops = open(2, engine)) {
-            var meeting = new CyclicBarrier(2); // each blocks its loop until the other is there
-            List<CompletableFuture<Integer>> met = loops.loops().stream()
-                    .map(loop -> loop.submit(() -> meeting.await(30, TimeUnit.SECONDS)))
-                    .toList();
-            Set<Integer> arrivals = new HashSet<>();
-            for (CompletableFuture<Integer> one : met) {
-                arrivals.add(one.get(30, TimeUnit.SECONDS));
+    @BothEngines
+    void theLoopsRunAtTheSameTime(LoopFixture loops) {
+        var barrier = new CyclicBarrier(3); // nobody passes alone
+        loops.runInRealTime(() -> {
+            try (var group = LoopGroup.open(3, loops.realTime())) {
+                List<String> names = group.callOnEach(() -> {
+                    barrier.await(30, TimeUnit.SECONDS);
+                    return EventLoop.current().name();
+                });
+                assertThat(names).doesNotHaveDuplicates().containsExactly(
+                        group.loops().get(0).name(), group.loops().get(1).name(), group.loops().get(2).name());
             }
-            assertThat(arrivals).containsExactlyInAnyOrder(0, 1);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void workIsSpreadInTurn(LoopOptions.Engine engine) {
-        try (var loops = open(3, engine)) {
-            assertThat(loops.loops()).hasSize(3);
-            List<String> names = new ArrayList<>();
-            for (int i = 0; i < 6; i++) {
-                names.add(loops.submit(() -> EventLoop.current().name()).join());
-            }
-            List<String> each = loops.loops().stream().map(EventLoop::name).toList();
-            assertThat(names.subList(0, 3)).containsExactlyInAnyOrderElementsOf(each);
-            assertThat(names.subList(3, 6)).isEqualTo(names.subList(0, 3));
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void aTaskAwaitsTheWorkOfAnotherLoopAndItsFailure(LoopOptions.Engine engine) {
-        try (var loops = open(2, engine)) {
-            EventLoop other = loops.loops().get(1);
-            String seen = loops.loops().get(0).submit(() -> {
-                String value = await(other.submit(() -> "from " + EventLoop.current().name()));
-                assertThatThrownBy(() -> await(other.submit(() -> {
-                            throw new IllegalStateException("over there");
-                        })))
-                        .isInstanceOf(TaskFailedException.class)
-                        .hasRootCauseMessage("over there");
-                return value;
-            }).join();
-            assertThat(seen).isEqualTo("from " + other.name());
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void cancellingTheOneWhoWaitsCancelsTheWorkOfTheOtherLoop(LoopOptions.Engine engine) throws Exception {
-        try (var loops = open(2, engine)) {
-            var started = new CountDownLatch(1);
-            var cancelled = new CountDownLatch(1);
-            CompletableFuture<Void> waiting = loops.loops().get(0).submit(() -> {
-                await(loops.loops().get(1).submit(() -> {
-                    started.countDown();
-                    try {
-                        sleepForever();
-                    } finally {
-                        cancelled.countDown();
-                    }
-                }));
-            });
-            assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
-            waiting.cancel(false);
-            assertThat(cancelled.await(30, TimeUnit.SECONDS)).as("the task over there was cancelled").isTrue();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void touchingAnObjectOfAnotherLoopIsAnError(LoopOptions.Engine engine) {
-        try (var loops = open(2, engine)) {
-            Promise<String> promise = loops.loops().get(0).submit(() -> Promise.<String>create()).join();
-            loops.loops().get(1).submit(() -> {
-                assertThatThrownBy(() -> promise.trySucceed("x")).isInstanceOf(ForeignLoopException.class);
-                assertThatThrownBy(promise::await).isInstanceOf(ForeignLoopException.class)
-                        .hasMessageContaining("EventLoop.submit");
-            }).join();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void closingCancelsWhatIsLeftInAllLoopsAndRefusesMore(LoopOptions.Engine engine) throws Exception {
-        var loops = open(2, engine);
-        var running = new CountDownLatch(2);
-        var ended = new CountDownLatch(2);
-        for (EventLoop loop : loops.loops()) {
-            loop.submit(() -> {
-                running.countDown();
-                try {
-                    sleepForever();
-                } finally {
-                    ended.countDown();
-                }
-            });
-        }
-        assertThat(running.await(30, TimeUnit.SECONDS)).isTrue();
-        loops.close();
-        loops.close();
-        assertThat(ended.getCount()).isZero();
-        assertThat(LiveLoops.all()).doesNotContainAnyElementsOf(loops.loops());
-        assertThatThrownBy(() -> loops.submit(() -> 1)).isInstanceOf(RejectedExecutionException.class);
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void aTaskCannotCloseItsGroup(LoopOptions.Engine engine) {
-        try (var loops = open(1, engine)) {
-            loops.submit(() -> assertThatThrownBy(loops::close).isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("LoopGroup.close was called inside")).join();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void aGroupThatWasJustOpenedCanBeClosed(LoopOptions.Engine engine) {
-        for (int i = 0; i < 20; i++) {
-            open(2, engine).close();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(LoopOptions.Engine.class)
-    void anInterruptDoesNotLeaveHalfOfAGroupOpen(LoopOptions.Engine engine) {
-        var loops = open(2, engine);
-        var flag = new AtomicBoolean();
-        Thread closer = Thread.ofPlatform().start(() -> {
-            Thread.currentThread().interrupt();
-            loops.close();
-            flag.set(Thread.currentThread().isInterrupted());
         });
-        await().atMost(Duration.ofSeconds(30)).until(() -> !closer.isAlive());
-        assertThat(loops.loops()).allMatch(EventLoop::isClosed);
-        assertThat(flag).as("the flag is set again").isTrue();
+    }
+
+    @BothEngines
+    void nextGoesRound(LoopFixture loops) {
+        try (var group = LoopGroup.open(3, loops.realTime())) {
+            Set<EventLoop> six = IntStream.range(0, 6).mapToObj(_ -> group.next()).collect(Collectors.toSet());
+            assertThat(six).hasSize(group.loops().size());
+        }
+    }
+
+    @BothEngines
+    void aCallReturnsTheValueAndThrowsTheFailureWithItsType(LoopFixture loops) {
+        loops.runInRealTime(() -> {
+            try (var group = LoopGroup.open(2, loops.realTime())) {
+                EventLoop here = EventLoop.current();
+                assertThat(group.<EventLoop, RuntimeException>call(EventLoop::current)).isNotSameAs(here);
+                assertThatThrownBy(() -> group.call(() -> {
+                    throw new IOException("over there");
+                })).isInstanceOf(IOException.class).hasMessage("over there");
+                assertThatThrownBy(() -> group.call(() -> {
+                    Task.current().cancel("by itself");
+                    Async.checkpoint();
+                })).isInstanceOf(TaskCancelledException.class);
+            }
+        });
+    }
+
+    @BothEngines
+    void cancellingACallCancelsTheBodyAndWaitsForItsEnd(LoopFixture loops) {
+        loops.runInRealTime(() -> {
+            try (var group = LoopGroup.open(1, loops.realTime())) {
+                var begun = new CompletableFuture<String>();
+                var ended = new CountDownLatch(1);
+                TaskGroup.run(tasks -> {
+                    Task<?> caller = tasks.start(() -> group.call(() -> {
+                        begun.complete("begun");
+                        try {
+                            Async.sleepForever();
+                        } finally {
+                            Async.shield(Waits.seconds(9), () -> Async.sleep(Waits.millis(20)));
+                            ended.countDown();
+                        }
+                        return 0;
+                    }));
+                    await(begun);
+                    caller.cancelAndJoin("enough");
+                    assertThat(ended.getCount()).as("the body has ended").isZero();
+                });
+            }
+        });
+    }
+
+    @BothEngines
+    void aSubmittedBodyIsCancelledWithItsWaiterAndTellsItsOwnCancellation(LoopFixture loops) {
+        loops.runInRealTime(() -> {
+            try (var group = LoopGroup.open(1, loops.realTime())) {
+                var reason = new CompletableFuture<String>();
+                assertThat(Async.moveOnAfter(Waits.millis(20), () -> await(group.next().submit(() -> {
+                    try {
+                        Async.sleepForever();
+                    } catch (CancelledError e) {
+                        reason.complete(e.reason().message());
+                        throw e;
+                    }
+                    return 1;
+                })))).isEmpty();
+                assertThat(await(reason)).isEqualTo("its future was cancelled");
+                CompletableFuture<Void> cancelsItself = group.next().submit(() -> {
+                    Task.current().cancel("by itself");
+                    Async.checkpoint();
+                });
+                assertThatThrownBy(() -> await(cancelsItself)).isInstanceOf(TaskCancelledException.class);
+            }
+        });
+    }
+
+    @BothEngines
+    void aFailureOnOneLoopCancelsTheOthers(LoopFixture loops) {
+        loops.runInRealTime(() -> {
+            try (var group = LoopGroup.open(2, loops.realTime())) {
+                EventLoop bad = group.loops().get(1);
+                assertThatThrownBy(() -> group.callOnEach(() -> {
+                    if (EventLoop.current() == bad) {
+                        throw new IOException("bad loop");
+                    }
+                    Async.sleepForever();
+                    return 0;
+                })).isInstanceOfSatisfying(GroupException.class, e -> assertThat(e.failures())
+                        .singleElement()
+                        .isInstanceOf(IOException.class));
+            }
+        });
+    }
+
+    @BothEngines
+    void touchingAnObjectOfAnotherLoopIsAnErrorAtOnce(LoopFixture loops) {
+        loops.runInRealTime(() -> {
+            var semaphore = AsyncSemaphore.of(1);
+            Channel<String> channel = Channel.open(1);
+            try (var group = LoopGroup.open(1, loops.realTime())) {
+                assertThatThrownBy(() -> group.call(() -> semaphore.acquire()))
+                        .isInstanceOf(ForeignLoopException.class);
+                assertThatThrownBy(() -> group.call(() -> channel.sender().send("x")))
+                        .isInstanceOf(ForeignLoopException.class)
+                        .hasMessageContaining("EventLoop.submit");
+            }
+        });
+    }
+
+    @BothEngines
+    void contextGoesAlong(LoopFixture loops) {
+        ContextVar<String> user = ContextVar.named("user");
+        loops.runInRealTime(() -> {
+            try (var group = LoopGroup.open(2, loops.realTime())) {
+                assertThat(user.<List<String>, RuntimeException>with("ann", () -> group.callOnEach(user::get)))
+                        .containsExactly("ann", "ann");
+            }
+        });
+    }
+
+    @BothEngines
+    void closingCancelsWhatRunsAndTakesNothingMore(LoopFixture loops) {
+        var group = LoopGroup.open(2, loops.realTime());
+        CompletableFuture<Void> endless = group.next().submit(Async::sleepForever);
+        group.close();
+        assertThat(endless).isCancelled();
+        assertThatThrownBy(() -> group.next().submit(() -> 1)).isInstanceOf(RejectedExecutionException.class);
+        assertThat(LiveLoops.all()).doesNotContain(group.loops().get(0), group.loops().get(1));
+        group.close();
+    }
+
+    @BothEngines
+    void closingInsideOneOfItsLoopsIsRefused(LoopFixture loops) {
+        try (var group = LoopGroup.open(1, loops.realTime())) {
+            assertThat(group.next().submit(group::close))
+                    .failsWithin(Waits.seconds(30))
+                    .withThrowableThat()
+                    .havingRootCause()
+                    .isInstanceOf(IllegalStateException.class)
+                    .withMessageContaining("wait for itself");
+        }
+    }
+
+    @BothEngines
+    void aGroupThatWasJustOpenedCanBeClosed(LoopFixture loops) {
+        for (int i = 0; i < 20; i++) {
+            LoopGroup.open(2, loops.realTime()).close();
+        }
+    }
+
+    @BothEngines
+    void anInterruptDoesNotLeaveHalfOfAGroupOpen(LoopFixture loops) {
+        var group = LoopGroup.open(2, loops.realTime());
+        Thread.currentThread().interrupt();
+        group.close();
+        assertThat(Thread.interrupted()).as("the flag is set again").isTrue();
+        assertThat(group.loops()).allMatch(EventLoop::isClosed);
+    }
+
+    @Test
+    void aGroupNeedsALoop() {
+        assertThatThrownBy(() -> LoopGroup.open(0)).isInstanceOf(IllegalArgumentException.class);
     }
 }
