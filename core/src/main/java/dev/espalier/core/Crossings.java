@@ -94,6 +94,7 @@ final class Crossings {
      * processor,
      * because the one that is to answer may need it.
      */
+    @SuppressWarnings("ThreadPriorityCheck") // a hint, and only time depends on it
     boolean watchForNews(Scheduler scheduler, LoopClock clock) {
         long end = clock.nanoTime() + patience;
         for (int i = 0; i < MOST_LOOKS; i++) {
