@@ -263,9 +263,12 @@ public final class LoopGroup implements AutoCloseable {
         IllegalStateException failed = null;
         for (Member member : members) {
             Throwable failure = member.failure;
-            if (failure != null && failed == null) {
+            if (failure == null) {
+                continue;
+            }
+            if (failed == null) {
                 failed = new IllegalStateException(member.loop.name() + " of a group broke down: " + failure, failure);
-            } else if (failure != null) {
+            } else {
                 failed.addSuppressed(failure);
             }
         }
