@@ -13,7 +13,8 @@ public final class Signals {
      * {@snippet class="dev.espalier.core.LoopSnippetsTest" region="signals"}
      *
      * <p>A signal that comes again before it was received is received once. Which signals there are depends on the system: {@code
-     * INT} and {@code TERM} are there everywhere, {@code HUP}, {@code USR2} and others on POSIX; the JVM keeps some to itself. A
+     * INT} and {@code TERM} are there everywhere, {@code HUP}, {@code USR2} and others on POSIX; the JVM keeps some to itself, and leaves
+     * {@code INT}, {@code TERM} and {@code HUP} ignored if they were when it started, as in a job in the background. A
      * receiver of {@code INT} takes the place of what {@link LoopOptions#interrupts()} does.
      *
      * <p><b>Threads.</b> The receiver belongs to the current loop, which a signal wakes. <b>Ordering.</b> The last that was opened

