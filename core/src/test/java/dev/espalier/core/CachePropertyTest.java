@@ -25,6 +25,8 @@ class CachePropertyTest {
             loop.run(() -> body.run(random));
             assertThat(loop.statistics().timers()).isZero();
         }
+        // S26: of a load that failed in the tick in which the last of those who waited was cancelled.
+        assertThat(loops.takeReports()).allSatisfy(report -> assertThat(report.exception()).isInstanceOf(IOException.class));
         loops.assertNothingLeft();
     }
 
