@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Lets other threads wake those who wait in one loop for what any thread may change.
  *
  * While somebody waits, the bell is watched (its loop looks by itself, see Crossings), or armed (whoever changes
- * something rings,
- * and of many who ring one sends), or sent (it is in the loop's inbox).
+ * something rings, and of many who ring one sends), or sent (it is in the loop's inbox).
  *
  *   idle    -> watched, armed   somebody begins to wait
  *   watched -> idle             a look found that nobody waits any more
@@ -18,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   sent    -> armed, idle      the loop looks; armed again if somebody still waits
  *
  * No ring is lost: one side changes something, full fence, reads `armed`; the other arms, full fence, looks again, and
- * waits only
- * then. One of the two sees the other.
+ * waits only then. One of the two sees the other.
  */
 abstract class Bell extends Schedulable {
     private static final VarHandle ARMED;

@@ -11,14 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A channel between loops, and its receiving end. Values cross in a queue without locks; those who wait stand in a
- * queue of their
- * own loop, which is told over a {@link Bell}.
+ * queue of their own loop, which is told over a {@link Bell}.
  *
  * <p>Invariants: (1) while a receiver waits or an action is registered, the receiver's bell is watched, armed or sent;
- * (2) while a
- * sender waits, its end's bell is watched, armed and in {@code blocked}, or sent; (3) a value is in exactly one place:
- * with its
- * waiting sender, in the queue, or with its receiver.
+ * (2) while a sender waits, its end's bell is watched, armed and in {@code blocked}, or sent; (3) a value is in exactly
+ * one place: with its waiting sender, in the queue, or with its receiver.
  */
 final class CrossingBuffer<T> extends Bell implements Receiver<T> {
     private final int capacity;

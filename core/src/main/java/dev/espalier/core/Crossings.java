@@ -6,14 +6,11 @@ import java.util.List;
 
 /**
  * How one loop waits for others. To be woken takes longer than most answers of another loop, and each memory word that
- * two
- * processors write in turn costs as much as a switch. So a bell at which a task waits is at first not armed but
- * watched: the
- * scheduler looks at it in each tick, and for a moment before its thread sleeps. Only then is it armed.
+ * two processors write in turn costs as much as a switch. So a bell at which a task waits is at first not armed but
+ * watched: the scheduler looks at it in each tick, and for a moment before its thread sleeps. Only then is it armed.
  *
  * <p>Nothing is watched unless a task waits for another loop, and the more it is in vain the less is watched, down to
- * nothing; a
- * sleep that was too short to have been worth it begins anew. All by the holder of the turn.
+ * nothing; a sleep that was too short to have been worth it begins anew. All by the holder of the turn.
  */
 final class Crossings {
     /** How long at most to look before the loop's thread sleeps, in nanoseconds; never on a single processor. */
@@ -75,8 +72,7 @@ final class Crossings {
 
     /**
      * When nothing is ready, on the stack of a task: looks for some microseconds; true if there is news, here or in the
-     * inbox. If it
-     * comes now, no stack is switched.
+     * inbox. If it comes now, no stack is switched.
      */
     boolean glance(Scheduler scheduler) {
         for (int i = 0; i < GLANCES; i++) {
@@ -91,8 +87,7 @@ final class Crossings {
 
     /**
      * On the loop's thread, before it sleeps: looks for longer; true if there is news. It lets other threads have the
-     * processor,
-     * because the one that is to answer may need it.
+     * processor, because the one that is to answer may need it.
      */
     @SuppressWarnings("ThreadPriorityCheck") // a hint, and only time depends on it
     boolean watchForNews(Scheduler scheduler, LoopClock clock) {
@@ -130,8 +125,7 @@ final class Crossings {
 
     /**
      * Two loops that take turns in sleeping would do so for ever: each wakes the other just when that has given up. So
-     * one sleep of
-     * many is paid back with patience enough to end that.
+     * one sleep of many is paid back with patience enough to end that.
      */
     void slept(long nanos) {
         if (nanos < SHORT_SLEEP) {

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * time.
  *
  * <p>Each object belongs to its loop as ever, and touching it from another one is a {@link ForeignLoopException}. Cross
- * with {@link
- * #call(Body)}, {@link EventLoop#submit(Body)} and channels made by {@link Channel#crossing}.
+ * with {@link #call(Body)}, {@link EventLoop#submit(Body)} and channels made by {@link Channel#crossing}.
  *
  * {@snippet class="dev.espalier.core.LoopGroupSnippetsTest" region="group"}
  *
@@ -114,8 +113,7 @@ public final class LoopGroup implements AutoCloseable {
      * Runs a body on the next loop and waits for it, in a task of another loop.
      *
      * <p><b>Cancellation.</b> Cancels the body and waits until it has ended; one that has not begun never runs.
-     * <b>Threads.</b> What
-     * the body shares with the caller must bear two threads.
+     * <b>Threads.</b> What the body shares with the caller must bear two threads.
      *
      * @param <T> the value
      * @param <X> what the body throws
@@ -232,9 +230,8 @@ public final class LoopGroup implements AutoCloseable {
 
     /**
      * Ends all loops at the same time, each as {@link EventLoop#close()} does: what is left of its tasks is cancelled
-     * and waited
-     * for within the shutdown timeout of the options. Outside of loops the caller is held until all have ended; a task
-     * waits.
+     * and waited for within the shutdown timeout of the options. Outside of loops the caller is held until all have
+     * ended; a task waits.
      *
      * <p><b>Cancellation.</b> The loops end all the same; the caller does not wait for them.
      *

@@ -155,7 +155,12 @@ class LoopGroupTest {
     @BothEngines
     void closingCancelsWhatRunsAndTakesNothingMore(LoopFixture loops) {
         var group = LoopGroup.open(2, loops.realTime());
-        CompletableFuture<Void> endless = group.next().submit(Async::sleepForever);
+        var begun = new CompletableFuture<Boolean>(); // one that has not begun is refused, not cancelled
+        CompletableFuture<Void> endless = group.next().submit(() -> {
+            begun.complete(true);
+            Async.sleepForever();
+        });
+        assertThat(begun).succeedsWithin(Waits.seconds(30));
         group.close();
         assertThat(endless).isCancelled();
         assertThatThrownBy(() -> group.next().submit(() -> 1)).isInstanceOf(RejectedExecutionException.class);
