@@ -27,10 +27,10 @@ class ModulePathTest {
     }
 
     private static String modulePath() {
-        Stream<String> queues = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> entry.contains("jctools"));
+        Stream<String> required = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.contains("jctools") || entry.contains("caffeine"));
         Stream<String> ours = Stream.of(Async.class, ProcessPool.class).map(type -> home(type).toString());
-        return Stream.concat(ours, queues).collect(Collectors.joining(File.pathSeparator));
+        return Stream.concat(ours, required).collect(Collectors.joining(File.pathSeparator));
     }
 
     private static Path home(Class<?> type) {

@@ -2,6 +2,7 @@ package dev.espalier.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.espalier.core.EventLoop;
 import java.io.File;
 import java.io.IOException;
@@ -36,6 +37,7 @@ class ModulePathTest {
             EventLoop.class,
             MpscUnboundedVarHandleArrayQueue.class,
             MessagePassingQueue.class,
+            Caffeine.class,
             NullMarked.class);
     private static final List<Class<?>> JUNIT = List.of(
             Test.class,
