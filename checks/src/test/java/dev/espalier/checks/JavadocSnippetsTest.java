@@ -43,6 +43,6 @@ class JavadocSnippetsTest {
             return false;
         }
         String text = Files.readString(test);
-        return text.contains("@start region=\"" + external.group(2) + "\"") && text.contains("@Test");
+        return text.contains("@start region=\"" + external.group(2) + "\"") && (text.contains("@Test") || text.contains("@BothEngines"));
     }
 }
