@@ -77,15 +77,6 @@ abstract class Bell extends Schedulable {
         }
     }
 
-    /** The loop that waits here; called where one does. */
-    final EventLoop home() {
-        EventLoop owner = home;
-        if (owner == null) {
-            throw new AssertionError("nobody has waited at " + this);
-        }
-        return owner;
-    }
-
     final boolean holdsTurn() {
         EventLoop owner = home;
         return owner != null && owner.holdsTurn();

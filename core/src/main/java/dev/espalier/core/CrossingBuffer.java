@@ -1,7 +1,5 @@
 package dev.espalier.core;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +38,7 @@ final class CrossingBuffer<T> extends Bell implements Receiver<T> {
 
     // By the holder of the turn of the receiver's loop.
     private final WaitQueue receivers = new WaitQueue(this);
-    private List<OneShot> actions = new ArrayList<>(0);
+    private @Nullable ReadyActions actions; // mostly not needed
 
     CrossingBuffer(int capacity) {
         this.capacity = capacity;
@@ -164,7 +162,7 @@ final class CrossingBuffer<T> extends Bell implements Receiver<T> {
 
     @Override
     boolean hasNews() {
-        return values.relaxedPeek() != null;
+        return values.relaxedPeek() != null || isOver();
     }
 
     @Override
@@ -178,12 +176,10 @@ final class CrossingBuffer<T> extends Bell implements Receiver<T> {
             receivers.poll();
             first.wake(value); // null: the end
         }
-        if (!actions.isEmpty() && hasNews()) {
-            List<OneShot> due = actions;
-            actions = new ArrayList<>(0);
-            due.forEach(home()::soon);
+        if (actions != null && hasNews()) {
+            actions.tell();
         }
-        return !actions.isEmpty();
+        return actions != null && !actions.isEmpty();
     }
 
     @Override
@@ -195,13 +191,12 @@ final class CrossingBuffer<T> extends Bell implements Receiver<T> {
 
     @Override
     public CancelScope.Registration onReady(Runnable action) {
-        var registered = new OneShot(enter(), action);
-        actions.add(registered);
+        EventLoop loop = enter();
+        ReadyActions all = actions == null ? new ReadyActions(loop) : actions;
+        actions = all;
+        CancelScope.Registration registration = all.add(action, false);
         look();
-        return () -> {
-            registered.takeBack();
-            actions.remove(registered);
-        };
+        return registration;
     }
 
     @Override

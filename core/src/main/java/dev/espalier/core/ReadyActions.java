@@ -31,6 +31,10 @@ final class ReadyActions {
         };
     }
 
+    boolean isEmpty() {
+        return actions.isEmpty();
+    }
+
     /** There may be something now: each action runs soon, once. */
     void tell() {
         if (actions != NONE) {

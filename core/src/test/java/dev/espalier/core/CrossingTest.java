@@ -1,182 +1,20 @@
 package dev.espalier.core;
 
+import static dev.espalier.core.Async.checkpoint;
+import static dev.espalier.core.Async.moveOnAfter;
+import static dev.espalier.core.Async.sleep;
+import static dev.espalier.core.Waits.millis;
+import static dev.espalier.core.Waits.seconds;
+import static dev.espalier.core.Waits.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Channels between loops, in real time; and on one loop, where time is virtual and the order certain. */
+/** Channels between loops on one loop, where time is virtual and the order certain; {@link CrossingLoopsTest} is between loops. */
 class CrossingTest {
-
-    // ---- between loops
-
-    @BothEngines
-    void valuesCrossInOrderAndTheEndFollowsThem(LoopFixture loops) {
-        for (int capacity : List.of(1, 3, 100)) {
-            Channel<Integer> channel = Channel.crossing(capacity);
-            try (var group = LoopGroup.open(2, loops.realTime())) {
-                var sent = group.loops().get(0).submit(() -> {
-                    for (int i = 0; i < 2_000; i++) {
-                        channel.sender().send(i);
-                    }
-                    channel.sender().close();
-                });
-                CompletableFuture<List<Integer>> received = group.loops().get(1).submit(() -> {
-                    var values = new ArrayList<Integer>();
-                    channel.receiver().forEach(values::add);
-                    return values;
-                });
-                assertThat(received).succeedsWithin(Waits.seconds(60))
-                        .isEqualTo(IntStream.range(0, 2_000).boxed().toList());
-                assertThat(sent).succeedsWithin(Waits.seconds(60));
-            }
-        }
-    }
-
-    @BothEngines
-    void sendersOfSeveralLoopsLoseAndDoubleNothingWhileTasksAreCancelled(LoopFixture loops) {
-        long seed = System.nanoTime();
-        Channel<Integer> channel = Channel.crossing(2);
-        List<Integer> received;
-        try (var group = LoopGroup.open(3, loops.realTime())) {
-            List<CompletableFuture<List<Integer>>> sent = new ArrayList<>();
-            for (int i = 0; i < 2; i++) {
-                int first = i * 100_000;
-                Sender<Integer> sender = channel.sender().copy();
-                var random = new SplittableRandom(seed + i);
-                sent.add(group.loops().get(i).submit(() -> sendSome(sender, first, random)));
-            }
-            channel.sender().close();
-            received = group.loops().get(2).submit(() -> receiveSome(channel.receiver(), new SplittableRandom(seed - 1)))
-                    .orTimeout(60, java.util.concurrent.TimeUnit.SECONDS).join();
-            var all = new ArrayList<Integer>();
-            sent.forEach(some -> all.addAll(some.join()));
-            assertThat(received).as("seed " + seed).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);
-        }
-    }
-
-    /** Tasks that send one value each, some of which are cancelled; what was sent for certain. */
-    private static List<Integer> sendSome(Sender<Integer> sender, int first, SplittableRandom random) {
-        var sent = new ArrayList<Integer>();
-        for (int i = 0; i < 300; i++) {
-            int value = first + i * 2;
-            TaskGroup.run(tasks -> {
-                for (int v = value; v < value + 2; v++) {
-                    int mine = v;
-                    Task<Void> task = tasks.start(() -> {
-                        sender.send(mine);
-                        sent.add(mine);
-                    });
-                    cancelPerhaps(tasks, task, random);
-                }
-            });
-        }
-        sender.close();
-        return sent;
-    }
-
-    private static List<Integer> receiveSome(Receiver<Integer> receiver, SplittableRandom random) {
-        var received = new ArrayList<Integer>();
-        var open = new boolean[] {true};
-        while (open[0]) {
-            TaskGroup.run(tasks -> {
-                for (int i = 0; i < 2; i++) {
-                    cancelPerhaps(tasks, tasks.start(() -> {
-                        try {
-                            received.add(receiver.receive());
-                        } catch (ChannelClosedException e) {
-                            open[0] = false;
-                        }
-                    }), random);
-                }
-            });
-        }
-        return received;
-    }
-
-    private static void cancelPerhaps(TaskGroup tasks, Task<?> task, SplittableRandom random) {
-        int ticks = random.nextInt(6);
-        if (random.nextInt(3) == 0) {
-            tasks.start(() -> {
-                for (int i = 0; i < ticks; i++) {
-                    Async.checkpoint();
-                }
-                task.cancel("at a random moment");
-            });
-        }
-    }
-
-    @BothEngines
-    void anEndServesOneLoop(LoopFixture loops) {
-        Channel<String> channel = Channel.crossing(1);
-        loops.runInRealTime(() -> {
-            channel.sender().send("x");
-            assertThat(channel.receiver().receive()).isEqualTo("x");
-            try (var group = LoopGroup.open(1, loops.realTime())) {
-                assertThatThrownBy(() -> group.call(() -> channel.receiver().receive()))
-                        .isInstanceOf(ForeignLoopException.class)
-                        .hasMessageContaining("crossing channel");
-                assertThatThrownBy(() -> group.call(() -> channel.sender().send("y")))
-                        .isInstanceOf(ForeignLoopException.class)
-                        .hasMessageContaining("copy the sender");
-                assertThat(group.<Boolean, RuntimeException>call(() -> channel.sender().trySend("z"))).isTrue();
-            }
-            assertThat(channel.receiver().tryReceive()).contains("z");
-        });
-    }
-
-    @BothEngines
-    void closingTheReceiverFreesSendersOfOtherLoops(LoopFixture loops) {
-        Channel<String> channel = Channel.crossing(1);
-        try (var group = LoopGroup.open(2, loops.realTime())) {
-            var blocked = new CompletableFuture<Void>();
-            CompletableFuture<Void> sender = group.loops().get(0).submit(() -> {
-                channel.sender().send("fits");
-                TaskGroup.run(tasks -> {
-                    Task<?> waiting = tasks.start(() -> assertThatThrownBy(() -> channel.sender().send("waits"))
-                            .isInstanceOf(ChannelClosedException.class)
-                            .hasMessageContaining("receiver is closed"));
-                    Async.checkpoint();
-                    blocked.complete(null);
-                    waiting.join();
-                });
-            });
-            group.loops().get(1).submit(() -> {
-                Async.await(blocked);
-                channel.receiver().close();
-            });
-            assertThat(sender).succeedsWithin(Waits.seconds(60));
-        }
-    }
-
-    @BothEngines
-    void aLoopThatWaitsLongForAnotherStopsLookingAndIsWoken(LoopFixture loops) {
-        Channel<String> channel = Channel.crossing(1);
-        try (var group = LoopGroup.open(2, loops.realTime())) {
-            CompletableFuture<Integer> received = group.loops().get(1).submit(() -> {
-                int count = 0;
-                for (String _ : channel.receiver()) {
-                    count++;
-                }
-                return count;
-            });
-            group.loops().get(0).submit(() -> {
-                for (int i = 0; i < 12; i++) {
-                    Async.sleep(Waits.millis(2)); // longer than any look: the other one sleeps
-                    channel.sender().send("late");
-                }
-                channel.sender().close();
-            });
-            assertThat(received).succeedsWithin(Waits.seconds(60)).isEqualTo(12);
-        }
-    }
-
-    // ---- on one loop
 
     @BothEngines
     void itIsFullAtItsCapacityAndSendersAreServedInOrder(LoopFixture loops) {
@@ -186,7 +24,7 @@ class CrossingTest {
                 int value = i;
                 group.start(() -> channel.sender().send(value));
             }
-            Waits.settle();
+            settle();
             assertThat(group.children()).hasSize(3);
             assertThat(channel.sender().trySend(9)).isFalse();
             for (int i = 0; i < 6; i++) {
@@ -234,7 +72,7 @@ class CrossingTest {
             channel.sender().send("fits");
             Task<?> waiting = group.start(() -> assertThatThrownBy(() -> channel.sender().send("waits"))
                     .hasMessageContaining("this sender is closed"));
-            Waits.settle();
+            settle();
             channel.sender().close();
             waiting.join();
             other.close();
@@ -247,12 +85,90 @@ class CrossingTest {
         loops.run(() -> TaskGroup.run(group -> {
             Channel<String> channel = Channel.crossing(1);
             group.start(() -> {
-                Async.sleep(Waits.seconds(1));
+                sleep(seconds(1));
                 channel.sender().send("value");
             });
             String got = Async.select(
-                    Clause.receive(channel.receiver(), value -> value), Clause.after(Waits.seconds(5), () -> "late"));
+                    Clause.receive(channel.receiver(), value -> value), Clause.after(seconds(5), () -> "late"));
             assertThat(got).isEqualTo("value");
+        }));
+    }
+
+    @BothEngines
+    void theEndIsNewsForASelectAndForAnAction(LoopFixture loops) {
+        loops.run(() -> TaskGroup.run(group -> {
+            Channel<String> channel = Channel.crossing(1);
+            var told = new ArrayList<String>();
+            channel.receiver().onReady(() -> told.add("end"));
+            group.start(() -> {
+                sleep(seconds(1));
+                channel.sender().close();
+            });
+            String got = Async.select(
+                    Clause.receiveOrEnd(channel.receiver(), value -> value, () -> "end"),
+                    Clause.after(seconds(5), () -> "late"));
+            assertThat(got).isEqualTo("end");
+            settle();
+            assertThat(told).containsExactly("end");
+        }));
+    }
+
+    @BothEngines
+    void aCancelledReceiverTakesNothingAndACancelledSenderSendsNothing(LoopFixture loops) {
+        loops.run(() -> {
+            Channel<Integer> channel = Channel.crossing(1);
+            assertThat(moveOnAfter(millis(1), () -> {
+                channel.receiver().receive();
+            })).isFalse();
+            channel.sender().send(1);
+            assertThat(moveOnAfter(millis(1), () -> {
+                channel.sender().send(2);
+            })).isFalse();
+            assertThat(channel.receiver().tryReceive()).contains(1);
+            assertThat(channel.receiver().tryReceive()).isEmpty();
+        });
+    }
+
+    @BothEngines
+    void theEndsOfACrossingChannelAreThoseOfAnyChannel(LoopFixture loops) {
+        loops.run(() -> {
+            Channel<Integer> closed = Channel.crossing(4);
+            closed.sender().send(1);
+            closed.sender().close();
+            assertThat(closed.receiver()).containsExactly(1);
+            assertThatThrownBy(() -> closed.sender().send(2)).isInstanceOf(ChannelClosedException.class);
+
+            var cause = new IOException("gone");
+            Channel<Integer> failed = Channel.crossing(4);
+            failed.sender().send(1);
+            failed.sender().fail(cause);
+            assertThat(failed.receiver().receive()).isEqualTo(1);
+            assertThatThrownBy(() -> failed.receiver().receive()).isInstanceOf(ChannelClosedException.class).hasCause(cause);
+
+            Channel<Integer> left = Channel.crossing(4);
+            left.receiver().close();
+            assertThatThrownBy(() -> left.sender().trySend(1)).isInstanceOf(ChannelClosedException.class)
+                    .hasMessageContaining("receiver is closed");
+        });
+    }
+
+    @BothEngines
+    void theEndWakesThoseWhoWait(LoopFixture loops) {
+        loops.run(() -> TaskGroup.run(group -> {
+            Channel<Integer> empty = Channel.crossing(1);
+            Channel<Integer> full = Channel.crossing(1);
+            while (full.sender().trySend(1)) {
+                checkpoint();
+            }
+            Task<?> receiver = group.start(() -> assertThatThrownBy(() -> empty.receiver().receive())
+                    .isInstanceOf(ChannelClosedException.class));
+            Task<?> sender = group.start(() -> assertThatThrownBy(() -> full.sender().send(2))
+                    .isInstanceOf(ChannelClosedException.class));
+            settle();
+            empty.sender().close();
+            full.receiver().close();
+            receiver.join();
+            sender.join();
         }));
     }
 
