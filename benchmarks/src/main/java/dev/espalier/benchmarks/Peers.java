@@ -15,17 +15,17 @@ final class Peers {
     }
 
     static IntConsumer load(String name) {
-        try {
-            return (IntConsumer) Class.forName(PACKAGE + name).getDeclaredConstructor().newInstance();
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("Peer " + name + " is not on the class path; build with -Pbench.", e);
-        }
+        return make(name, new Class<?>[0]);
     }
 
-    /** A peer whose channel has this capacity. */
+    /** A peer whose channel has this capacity, or whose semaphore so many permits. */
     static IntConsumer ofCapacity(String name, int capacity) {
+        return make(name, new Class<?>[] {int.class}, capacity);
+    }
+
+    private static IntConsumer make(String name, Class<?>[] parameters, Object... arguments) {
         try {
-            return (IntConsumer) Class.forName(PACKAGE + name).getDeclaredConstructor(int.class).newInstance(capacity);
+            return (IntConsumer) Class.forName(PACKAGE + name).getDeclaredConstructor(parameters).newInstance(arguments);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("Peer " + name + " is not on the class path; build with -Pbench.", e);
         }

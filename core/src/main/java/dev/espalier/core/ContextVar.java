@@ -8,19 +8,16 @@ import org.jspecify.annotations.Nullable;
  * locale.
  *
  * <p>A value is bound for the time of a body. Whatever is started inside that body takes it along: tasks of any group,
- * callbacks
- * and timers, hooks and done-callbacks, offloaded bodies, and bodies submitted to other loops. Each gets the values of
- * the moment
- * at which it is started or registered, not of the moment at which it runs, and binding another value there never
- * reaches back.
+ * callbacks and timers, hooks and done-callbacks, offloaded bodies, and bodies submitted to other loops. Each gets the
+ * values of the moment at which it is started or registered, not of the moment at which it runs, and binding another
+ * value there never reaches back.
  *
  * {@snippet class="dev.espalier.core.ContextSnippetsTest" region="var"}
  *
  * <p>The context comes from the code that starts a task; its cancellation comes from the group it is started in.
  *
  * <p><b>Threads.</b> Any, also outside of loops. A thread that code starts by means of the JDK gets nothing; take a
- * {@link Context}
- * along for it.
+ * {@link Context} along for it.
  *
  * @param <T> the value
  */
@@ -227,8 +224,7 @@ public final class ContextVar<T> {
 
     /**
      * One bound value and, shared with other contexts, the rest of them. A variable occurs once: a task that starts its
-     * successor
-     * with a new value, and so on for ever, must not drag along all earlier values.
+     * successor with a new value, and so on for ever, must not drag along all earlier values.
      */
     private record Binding(ContextVar<?> variable, Object value, @Nullable Binding rest) {
         static @Nullable Binding of(ContextVar<?> variable, @Nullable Binding from) {

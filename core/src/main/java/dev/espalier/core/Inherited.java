@@ -6,10 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What started code takes along from the code that starts it: the context variables, and what the carriers of its loop
- * capture.
- * Taken when a task is created or a callback registered, wrapped around the code, and nowhere else kept: where nothing
- * is bound
- * and no carrier configured, the code stays as it is and nothing is paid.
+ * capture. Taken when a task is created or a callback registered, wrapped around the code, and nowhere else kept: where
+ * nothing is bound and no carrier configured, the code stays as it is and nothing is paid.
  */
 final class Inherited {
     private Inherited() {}

@@ -4,8 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An action of a user that runs at most once, and not at all once it is taken back. The holder of the turn runs it, and
- * any thread
- * may take it back: whoever comes first decides.
+ * any thread may take it back: whoever comes first decides.
  */
 final class OneShot implements Runnable {
     private final Runnable action;

@@ -221,28 +221,22 @@ final class Scheduler {
         }
     }
 
-    /** The running coroutine gives up its turn; returns when its task was made ready and chosen. */
-    void suspend(Coroutine me) {
+    /**
+     * The running coroutine gives up its turn; returns when its task was made ready and chosen.
+     *
+     * @param ready its task is ready already
+     */
+    void suspend(Coroutine me, boolean ready) {
         try {
             Schedulable next = next();
             if (next != null && next.coroutine == me) {
                 return;
             }
-            engine.transfer(me, holderOf(next));
-        } catch (Throwable e) {
-            breakDown(e);
-            throw e;
-        }
-    }
-
-    /** As {@link #suspend}, by a coroutine whose task is ready again already. */
-    void giveWay(Coroutine me) {
-        try {
-            Schedulable next = next();
-            if (next != null && next.coroutine == me) {
-                return;
+            if (ready) {
+                engine.transferReady(me, holderOf(next));
+            } else {
+                engine.transfer(me, holderOf(next));
             }
-            engine.transferReady(me, holderOf(next));
         } catch (Throwable e) {
             breakDown(e);
             throw e;

@@ -148,8 +148,21 @@ final class Selectables {
         }
     }
 
-    /** A receiver that tells only that it may be ready; then it is asked again. */
-    record ForeignReceiver(Receiver<?> receiver) implements Selectable {
+    /** A source that is none of ours: it tells only that it may be ready, and then it is asked again. */
+    interface Foreign extends Selectable {
+        @Override
+        default void unlink(Select.Node node) {
+            // its registration is closed by the task
+        }
+
+        @Override
+        default @Nullable Object served(Select.Node node, @Nullable Object signal) {
+            throw new AssertionError("a foreign source serves nobody, it is asked again");
+        }
+    }
+
+    /** A receiver of others. */
+    record ForeignReceiver(Receiver<?> receiver) implements Foreign {
         @Override
         public @Nullable Object tryNow() {
             Optional<?> got = receiver.tryReceive();
@@ -162,23 +175,13 @@ final class Selectables {
         }
 
         @Override
-        public void unlink(Select.Node node) {
-            // its registration is closed by the task
-        }
-
-        @Override
-        public @Nullable Object served(Select.Node node, @Nullable Object signal) {
-            throw new AssertionError("a foreign source serves nobody, it is asked again");
-        }
-
-        @Override
         public String toString() {
             return receiver.toString();
         }
     }
 
-    /** An awaitable that is none of ours tells only that it has ended; then it is asked again. */
-    record ForeignAwaitable(Awaitable<?> awaitable) implements Selectable {
+    /** An awaitable of others. */
+    record ForeignAwaitable(Awaitable<?> awaitable) implements Foreign {
         @Override
         public @Nullable Object tryNow() {
             return awaitable.state() instanceof Awaitable.Pending ? NOT_READY : awaitable.result();
@@ -187,16 +190,6 @@ final class Selectables {
         @Override
         public void link(Select.Node node) {
             node.closeAtEnd(awaitable.onDone(node::askAgain));
-        }
-
-        @Override
-        public void unlink(Select.Node node) {
-            // its registration is closed by the task
-        }
-
-        @Override
-        public @Nullable Object served(Select.Node node, @Nullable Object signal) {
-            throw new AssertionError("a foreign source serves nobody, it is asked again");
         }
 
         @Override

@@ -21,12 +21,9 @@ import org.jspecify.annotations.Nullable;
  * one load.
  *
  * <p>A load belongs to nobody who waits for it. It runs as a background child of the cache's group, with the context
- * variables of
- * the place where the cache was opened, outside of all time limits of those who wait. A waiter that is cancelled only
- * leaves;
- * when the last one has left, the load is cancelled. A failure reaches all who wait and is not kept: the next one to
- * ask loads
- * again.
+ * variables of the place where the cache was opened, outside of all time limits of those who wait. A waiter that is
+ * cancelled only leaves; when the last one has left, the load is cancelled. A failure reaches all who wait and is not
+ * kept: the next one to ask loads again.
  *
  * {@snippet class="dev.espalier.core.CacheSnippetsTest" region="cache"}
  *
@@ -101,8 +98,7 @@ public final class SingleFlightCache<K, V> {
      * Returns the value of a key, and loads it first if need be.
      *
      * <p><b>Cancellation.</b> Cancelled while waiting, the caller stops waiting. If it was the last one to wait for
-     * this load, the
-     * load is cancelled; it may still be unwinding when this method throws.
+     * this load, the load is cancelled; it may still be unwinding when this method throws.
      *
      * @param key the key
      * @return its value

@@ -47,35 +47,35 @@ final class Swallowed {
         }
     }
 
-    private static List<Place> stack() {
-        return WALKER.walk(frames -> frames.skip(3).limit(DEPTH).map(Place::of).toList());
+    private static List<Frame> stack() {
+        return WALKER.walk(frames -> frames.skip(3).limit(DEPTH).map(Frame::of).toList());
     }
 
     private void report(Task<?> task, Deliveries seen) {
-        Place caught = seen.catcher();
-        String message = "task '" + task.name() + "' caught its cancellation in " + caught.frame + ", or in a caller of it, and went "
+        Frame caught = seen.catcher();
+        String message = "task '" + task.name() + "' caught its cancellation in " + caught.text + ", or in a caller of it, and went "
                 + "on: the same await has met it " + (TIMES + 1) + " times. It was cancelled: " + seen.reason
                 + ". Let CancelledError pass: catch Exception instead of Throwable, or rethrow it";
         var finding = new ErrorReport(ErrorReport.Kind.SWALLOWED_CANCEL, message, seen.first, task.name(),
-                "caught in " + caught.frame, List.of(task.startedAt()));
+                "caught in " + caught.text, List.of(task.startedAt()));
         loop.soon(() -> loop.warn(finding));
     }
 
     /** One frame; equal if it is at the same place of the same method. */
-    private record Place(String type, String method, int bytecode, StackTraceElement frame, boolean ours) {
-        static Place of(StackFrame frame) {
+    private record Frame(String type, String method, int bytecode, StackTraceElement text, boolean ours) {
+        static Frame of(StackFrame frame) {
             Class<?> type = frame.getDeclaringClass();
             boolean ours = type.getProtectionDomain() == Swallowed.class.getProtectionDomain()
                     || type.getName().startsWith("java.");
-            return new Place(type.getName(), frame.getMethodName() + frame.getDescriptor(), frame.getByteCodeIndex(),
+            return new Frame(type.getName(), frame.getMethodName() + frame.getDescriptor(), frame.getByteCodeIndex(),
                     frame.toStackTraceElement(), ours);
         }
 
-        boolean sameMethod(Place other) {
+        boolean sameMethod(Frame other) {
             return type.equals(other.type) && method.equals(other.method);
         }
 
-        boolean samePlace(Place other) {
+        boolean samePlace(Frame other) {
             return bytecode == other.bytecode && sameMethod(other);
         }
     }
@@ -84,9 +84,9 @@ final class Swallowed {
     private static final class Deliveries {
         private final CancelReason reason;
         private final CancelledError first;
-        private final Map<List<Place>, Integer> times = new HashMap<>();
-        private List<Place> firstStack = List.of();
-        private @Nullable List<Place> other; // the last that differs from the first
+        private final Map<List<Frame>, Integer> times = new HashMap<>();
+        private List<Frame> firstStack = List.of();
+        private @Nullable List<Frame> other; // the last that differs from the first
         private boolean told;
 
         Deliveries(CancelledError first) {
@@ -95,7 +95,7 @@ final class Swallowed {
         }
 
         /** Notes a delivery; true if it is the one to report at. */
-        boolean again(List<Place> stack) {
+        boolean again(List<Frame> stack) {
             if (told) {
                 return false;
             }
@@ -108,18 +108,18 @@ final class Swallowed {
             return told;
         }
 
-        Place catcher() {
+        Frame catcher() {
             int shared = other == null ? firstStack.size() : shared(firstStack, other);
             var alive = new ArrayList<>(firstStack.subList(firstStack.size() - shared, firstStack.size()));
-            return alive.stream().filter(place -> !place.ours).findFirst().orElse(firstStack.get(0));
+            return alive.stream().filter(frame -> !frame.ours).findFirst().orElse(firstStack.get(0));
         }
 
         /** How many of the outermost frames of the two are of the same activation; the innermost of them may be elsewhere in its method. */
-        private static int shared(List<Place> one, List<Place> two) {
+        private static int shared(List<Frame> one, List<Frame> two) {
             int most = Math.min(one.size(), two.size());
             for (int i = 1; i <= most; i++) {
-                Place a = one.get(one.size() - i);
-                Place b = two.get(two.size() - i);
+                Frame a = one.get(one.size() - i);
+                Frame b = two.get(two.size() - i);
                 if (!a.samePlace(b)) {
                     return a.sameMethod(b) ? i : i - 1;
                 }

@@ -382,7 +382,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         loop.makeReady(this);
         Coroutine holder = holder();
         beforeYield(holder);
-        loop.scheduler.giveWay(holder);
+        loop.scheduler.suspend(holder, true);
         resumed();
     }
 
@@ -438,7 +438,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         waitingOn = on;
         Coroutine holder = holder();
         beforeYield(holder);
-        loop.scheduler.suspend(holder);
+        loop.scheduler.suspend(holder, false);
         resumed();
         Object got = signal;
         signal = null;

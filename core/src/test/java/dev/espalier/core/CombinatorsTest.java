@@ -13,6 +13,8 @@ import static dev.espalier.core.Async.parallelMap;
 import static dev.espalier.core.Async.sleep;
 import static dev.espalier.core.Async.staggeredRace;
 import static dev.espalier.core.Async.timeout;
+import static dev.espalier.core.Waits.after;
+import static dev.espalier.core.Waits.failing;
 import static dev.espalier.core.Waits.millis;
 import static dev.espalier.core.Waits.seconds;
 import static dev.espalier.core.Waits.settle;
@@ -29,16 +31,6 @@ import java.util.stream.IntStream;
 
 /** gather of many, wait sets, staggered races, hedges, bounded fan-out, mapped awaitables. */
 class CombinatorsTest {
-
-    private static String after(long seconds, String value) {
-        sleep(seconds(seconds));
-        return value;
-    }
-
-    private static String failing(long seconds, String message) throws IOException {
-        sleep(seconds(seconds));
-        throw new IOException(message);
-    }
 
     private static Task<String> startAfter(TaskGroup group, long seconds, String value) {
         return group.start(value, () -> after(seconds, value));

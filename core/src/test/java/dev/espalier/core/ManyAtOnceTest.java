@@ -6,6 +6,8 @@ import static dev.espalier.core.Async.gather;
 import static dev.espalier.core.Async.race;
 import static dev.espalier.core.Async.sleep;
 import static dev.espalier.core.Async.sleepForever;
+import static dev.espalier.core.Waits.after;
+import static dev.espalier.core.Waits.failing;
 import static dev.espalier.core.Waits.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,16 +20,6 @@ import org.junit.jupiter.api.Test;
 
 /** gather, race, firstSuccess and the exception of groups. */
 class ManyAtOnceTest {
-
-    private static String after(long seconds, String value) {
-        sleep(seconds(seconds));
-        return value;
-    }
-
-    private static String failing(long seconds, String message) throws IOException {
-        sleep(seconds(seconds));
-        throw new IOException(message);
-    }
 
     @BothEngines
     void gatherRunsSideBySideAndCombines(LoopFixture loops) {

@@ -1,7 +1,9 @@
 package dev.espalier.core;
 
 import static dev.espalier.core.Async.checkpoint;
+import static dev.espalier.core.Async.sleep;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -15,6 +17,18 @@ final class Waits {
 
     static Duration millis(long count) {
         return Duration.ofMillis(count);
+    }
+
+    /** A body that takes its time. */
+    static String after(long seconds, String value) {
+        sleep(seconds(seconds));
+        return value;
+    }
+
+    /** A body that takes its time and fails. */
+    static String failing(long seconds, String message) throws IOException {
+        sleep(seconds(seconds));
+        throw new IOException(message);
     }
 
     /** Gives way some ticks, so that everything that is ready gets its turn. */

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what a {@link Receiver} gives, event by event, and fails the test over each event that it did not ask for. An event
@@ -26,9 +25,7 @@ public final class Probe<T> implements AutoCloseable {
     private final LoopTester tester;
     private final Receiver<T> receiver;
 
-    // By the holder of the turn.
-    private @Nullable ChannelClosedException end; // once it has been seen
-    private boolean expectedEnd;
+    private boolean ended; // the end was asked for, or has been told; by the holder of the turn
 
     private Probe(LoopTester tester, Receiver<T> receiver) {
         this.tester = tester;
@@ -111,8 +108,7 @@ public final class Probe<T> implements AutoCloseable {
         try {
             value = receiver.receive();
         } catch (ChannelClosedException e) {
-            end = e;
-            expectedEnd = true;
+            ended = true;
             return e;
         }
         throw new AssertionError(expected + " was expected, and the value came: " + value);
@@ -162,7 +158,7 @@ public final class Probe<T> implements AutoCloseable {
     /** The events that are there, taken. */
     private List<String> waiting() {
         var events = new ArrayList<String>();
-        if (expectedEnd) {
+        if (ended) {
             return events;
         }
         try {
@@ -170,10 +166,8 @@ public final class Probe<T> implements AutoCloseable {
                 events.add("value " + value.get());
             }
         } catch (ChannelClosedException e) {
-            if (end == null) {
-                end = e;
-                events.add(words(e));
-            }
+            ended = true;
+            events.add(words(e));
         }
         return events;
     }

@@ -7,15 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries what a thread knows besides the library's own context variables, such as a logging context or a trace, from
- * the code
- * that starts something to the code that is started: tasks, callbacks, hooks and offloaded bodies. Configured by {@link
- * dev.espalier.core.LoopOptions#withContextCarriers}.
+ * the code that starts something to the code that is started: tasks, callbacks, hooks and offloaded bodies. Configured
+ * by {@link dev.espalier.core.LoopOptions#withContextCarriers}.
  *
  * <p>A carrier is asked on the thread that starts, at that moment; what it captured then surrounds the started code, on
- * the
- * thread that runs it. So it can set and restore thread-locals, and it can bind {@link ScopedValue}s, which have no
- * other form
- * than around a body.
+ * the thread that runs it. So it can set and restore thread-locals, and it can bind {@link ScopedValue}s, which have no
+ * other form than around a body.
  *
  * {@snippet class="dev.espalier.core.ContextSnippetsTest" region="carrier"}
  */
@@ -25,8 +22,7 @@ public interface ContextCarrier {
      * Captures what is to be carried. What it throws comes out of the call that starts, and nothing is started.
      *
      * <p><b>Threads.</b> Called by any thread that starts something on a loop with this carrier, also by several at
-     * once; it must
-     * not block and cannot await.
+     * once; it must not block and cannot await.
      *
      * @return what was captured, used once
      */
@@ -36,10 +32,8 @@ public interface ContextCarrier {
      * Makes a carrier for scoped values: code that is started sees what was bound where it was started.
      *
      * <p>On JDK 25 threads inherit scoped values from {@code StructuredTaskScope} only, which is a preview there, and
-     * nothing
-     * tells a library which scoped values are bound. So each one that is to be inherited must be named here; one that
-     * is not
-     * named is unbound in the code that is started.
+     * nothing tells a library which scoped values are bound. So each one that is to be inherited must be named here;
+     * one that is not named is unbound in the code that is started.
      *
      * {@snippet class="dev.espalier.core.ContextSnippetsTest" region="scoped"}
      *
@@ -54,8 +48,7 @@ public interface ContextCarrier {
     interface Captured {
         /**
          * Runs a body in what was captured. It must call the body exactly once, let through what that returns or
-         * throws, and
-         * leave the thread as it was.
+         * throws, and leave the thread as it was.
          *
          * @param <T> the value
          * @param <X> what the body throws
