@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Instruments {
     private final EventLoop loop;
-    private final List<Instrument> all = new ArrayList<>();
+    private List<Instrument> all = List.of(); // replaced when it changes, so that those who are told may change it
     private final ArrayDeque<Consumer<Instrument>> pending = new ArrayDeque<>();
 
     Instruments(EventLoop loop) {
@@ -25,13 +25,15 @@ final class Instruments {
 
     void add(Instrument instrument) {
         if (!all.contains(instrument)) {
-            all.add(instrument);
+            var more = new ArrayList<>(all);
+            more.add(instrument);
+            all = List.copyOf(more);
         }
     }
 
     /** Returns whether any is left. */
     boolean remove(Instrument instrument) {
-        all.remove(instrument);
+        all = all.stream().filter(other -> !other.equals(instrument)).toList();
         return !all.isEmpty();
     }
 
@@ -97,7 +99,7 @@ final class Instruments {
     }
 
     private void each(Consumer<Instrument> event) {
-        for (Instrument instrument : List.copyOf(all)) {
+        for (Instrument instrument : all) {
             try {
                 event.accept(instrument);
             } catch (Throwable e) {

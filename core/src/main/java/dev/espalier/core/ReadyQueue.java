@@ -10,7 +10,7 @@ final class ReadyQueue implements ReadyOrder.View {
     private int head;
     private int count;
 
-    /** How many of the oldest items the order may choose from: those of the current tick. */
+    /** How many of the oldest items the order may choose from: those of the current tick, or all. */
     private int visible;
 
     boolean isEmpty() {
@@ -36,6 +36,12 @@ final class ReadyQueue implements ReadyOrder.View {
         head = (head - 1) & (ring.length - 1);
         ring[head] = item;
         count++;
+    }
+
+    /** All items, for an order that is asked without having to choose. */
+    ReadyOrder.View all() {
+        visible = count;
+        return this;
     }
 
     /** Takes one of the {@code visible} oldest items, as the order says. */

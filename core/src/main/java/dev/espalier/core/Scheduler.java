@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * not switch at all. next() returns null when the loop's thread must be visited: nothing is ready, or a poll is due.
  *
  * A tick. A tick takes the inbox (what foreign threads sent), then the timers that are due, and then runs exactly the items
- * that are ready at this moment; what becomes ready meanwhile waits for the next tick. Before it, polled channels have been
+ * that are ready at this moment; what becomes ready meanwhile waits for the next tick. (With an order that explores it runs as
+ * many, of all that are ready when each is chosen.) Before it, polled channels have been
  * made ready. So within one tick: channels, inbox, timers, and a result that has arrived beats a deadline that is due. A
  * poll happens when nothing is ready; with channels registered also after 64 ticks or 100 µs, whichever comes first, because a
  * poll in each tick would double the cost of a switch, and a later one would starve channels.
@@ -80,6 +81,7 @@ final class Scheduler {
     private final IoDriver driver;
     private final LoopClock clock;
     private final ReadyOrder order;
+    private final boolean explores; // the order has all that is ready to choose from
     private final Fairness fairness;
     private final MpscUnboundedVarHandleArrayQueue<Schedulable> inbox = new MpscUnboundedVarHandleArrayQueue<>(256);
     private final ArrayDeque<Coroutine> idle = new ArrayDeque<>();
@@ -108,7 +110,8 @@ final class Scheduler {
         this.driver = driver;
         this.clock = options.clock();
         this.order = options.order();
-        this.fairness = new Fairness(options);
+        this.explores = order.explores();
+        this.fairness = new Fairness(options, ready);
     }
 
     // ---- any thread
@@ -168,7 +171,8 @@ final class Scheduler {
             return null;
         }
         fairness.beginStep();
-        return ready.take(order, tickLeft--);
+        int ofThisTick = tickLeft--;
+        return ready.take(order, explores ? ready.count() : ofThisTick);
     }
 
     private boolean beginTick() {

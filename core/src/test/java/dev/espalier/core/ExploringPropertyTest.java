@@ -50,10 +50,23 @@ class ExploringPropertyTest {
         var loops = new LoopFixture(engine);
         var choices = new long[1];
         var random = new SplittableRandom(orderSeed);
-        ReadyOrder order = ready -> {
-            int index = orderSeed == 0 ? 0 : random.nextInt(ready.size());
-            choices[0] = choices[0] * 31 + ready.taskId(index) * 7 + ready.size();
-            return index;
+        ReadyOrder order = new ReadyOrder() {
+            @Override
+            public int choose(View ready) {
+                int index = orderSeed == 0 ? 0 : random.nextInt(ready.size());
+                choices[0] = choices[0] * 31 + ready.taskId(index) * 7 + ready.size();
+                return index;
+            }
+
+            @Override
+            public boolean explores() {
+                return orderSeed % 3 == 2;
+            }
+
+            @Override
+            public boolean giveWay(long taskId, View others) {
+                return random.nextInt(4) == 0;
+            }
         };
         var programs = new RandomProgram[1];
         LoopStatistics end;

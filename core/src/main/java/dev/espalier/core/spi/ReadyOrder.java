@@ -3,7 +3,8 @@ package dev.espalier.core.spi;
 /**
  * Chooses which ready item runs next. Production takes the oldest; a test takes any, by a seed.
  *
- * <p>Only items of the current tick can be chosen: what becomes ready during a tick waits for the next one.
+ * <p>An order that {@linkplain #explores() explores} has every schedule that a program may meet within its reach; any other
+ * chooses among the items of the current tick, and what becomes ready during a tick waits for the next one.
  */
 @FunctionalInterface
 public interface ReadyOrder {
@@ -13,10 +14,33 @@ public interface ReadyOrder {
     /**
      * Chooses. Called by the holder of the loop's turn; it must not block and must not call into the loop.
      *
-     * @param ready the items of this tick, valid during the call
+     * @param ready the items it may choose from, valid during the call
      * @return an index from 0, the oldest, to {@code ready.size() - 1}
      */
     int choose(View ready);
+
+    /**
+     * {@return whether this order may choose any ready item, those included that became ready during the current tick, and is
+     * asked at each await that need not wait}
+     *
+     * <p>Read once, when a loop is made. An order that explores and always chooses 0 and never gives way is FIFO.
+     */
+    default boolean explores() {
+        return false;
+    }
+
+    /**
+     * Decides whether a task gives way at an await that need not wait, as it would if its budget were spent there. Asked if
+     * this order {@linkplain #explores() explores} and anything else is ready. A task that gives way is ready itself, as the
+     * youngest, when {@link #choose} is asked next.
+     *
+     * @param taskId the id of the task
+     * @param others what is ready beside it, valid during the call
+     * @return whether it gives way
+     */
+    default boolean giveWay(long taskId, View others) {
+        return false;
+    }
 
     /** The items that can run now, oldest first. */
     interface View {
