@@ -289,6 +289,9 @@ public final class EventLoop implements Executor, AutoCloseable {
                 loop.report(new ErrorReport(ErrorReport.Kind.CALLBACK, "a callback failed", e, null, code.toString(),
                         createdAt == null ? List.of() : List.of(createdAt)));
             }
+            if (watching != null) {
+                watching.flush(); // what it started is told as its doing, before another step begins
+            }
         }
 
         @Override

@@ -1,12 +1,14 @@
 package dev.espalier.testing;
 
 import dev.espalier.core.Awaits;
+import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
 import dev.espalier.core.spi.LoopRandom;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a test body on a loop of its own, under virtual time, and says what is wrong when it hangs or leaks.
@@ -61,7 +63,11 @@ public final class LoopTester {
     }
 
     <X extends Throwable> void execute(VoidBodyWith<? super LoopTester, ? extends X> body) throws X {
-        Throwable failure = new Watchdog(run).execute(body);
+        Watchdog.checkOutsideLoops();
+        var watchdog = new Watchdog(run.options());
+        EventLoop loop = run.begin(body);
+        @Nullable Throwable failure = watchdog.<@Nullable Throwable>supervise(
+                loop.engine(), () -> watchdog.watch(run, loop), held -> held);
         if (failure != null) {
             throw LoopTester.<X>sneaky(failure);
         }

@@ -2,15 +2,19 @@ package dev.espalier.testing;
 
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
-import dev.espalier.core.VoidBodyWith;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caller of a run: it waits while the driver works on a thread of its own, so that a step that never gives up its
- * turn is noticed too, and gives the run up when its real time is over or when it is interrupted.
+ * The caller of one run or of many, one after the other: it waits while a worker drives them on a thread of its own, so that a
+ * step that never gives up its turn is noticed too. It gives a run up when its real time is over, and all of them when it is
+ * interrupted.
  *
  * <p>Every wait after that is bounded. A step that then still holds the loop cannot be ended by anyone; its thread is a
  * daemon and is left behind.
@@ -19,27 +23,70 @@ final class Watchdog {
     /** How long a step may go on until it counts as holding the loop. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
-    private final LoopRun run;
-    private boolean interrupted;
+    private final LoopTester.Options options;
+    private boolean interrupted; // by the waiting thread
 
-    Watchdog(LoopRun run) {
-        this.run = run;
+    /** The run that is under way; null before the first and between two. By the worker, read by the waiting thread. */
+    private volatile @Nullable Watched watched;
+
+    private volatile boolean over; // no further run may begin; by the waiting thread
+
+    private record Watched(LoopRun run, Driver driver, long since) {}
+
+    /** What the worker came to: one of the two is null. */
+    private record End<T>(@Nullable T value, @Nullable Throwable thrown) {}
+
+    Watchdog(LoopTester.Options options) {
+        this.options = options;
     }
 
-    /** Runs a body to its end, or gives up; what it failed with. */
-    @Nullable Throwable execute(VoidBodyWith<? super LoopTester, ?> body) {
+    static void checkOutsideLoops() {
         EventLoop around = EventLoop.currentIfAny();
         if (around != null) {
             throw new IllegalStateException("LoopTester.run was called in a task of " + around.name()
                     + ", which it would hold; call the code under test directly, or run it on another thread");
         }
-        EventLoop loop = run.begin(body);
+    }
+
+    // ---- the worker
+
+    /** Drives a run to its end; what it failed with. */
+    @Nullable Throwable watch(LoopRun run, EventLoop loop) {
         var driver = new Driver(run, loop);
-        Thread thread = threadOf(driver);
-        thread.start();
+        watched = new Watched(run, driver, System.nanoTime());
+        driver.run();
+        return driver.failure();
+    }
+
+    /** Whether the caller wants no further runs. */
+    boolean isOver() {
+        return over;
+    }
+
+    // ---- the waiting thread
+
+    /**
+     * Lets a worker drive runs, and waits.
+     *
+     * @param engine of the loops it drives
+     * @param work calls {@link #watch} for each run
+     * @param held makes the end of the work of the failure of a step that does not give up its turn
+     */
+    <T> T supervise(LoopOptions.Engine engine, Supplier<T> work, Function<? super BlockedLoopError, T> held) {
+        var end = new AtomicReference<@Nullable End<T>>();
+        Thread worker = threadOf(engine, () -> end.set(endOf(work)));
+        worker.start();
         try {
-            String why = awaitEnd(thread);
-            return why == null ? driver.failure() : giveUp(driver, thread, why);
+            while (true) {
+                Watched late = awaitEnd(worker);
+                if (late == null) {
+                    return valueOf(Objects.requireNonNull(end.get()));
+                }
+                BlockedLoopError stuck = giveUp(late, worker);
+                if (stuck != null) {
+                    return held.apply(stuck);
+                }
+            }
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -47,39 +94,71 @@ final class Watchdog {
         }
     }
 
+    private static <T> End<T> endOf(Supplier<T> work) {
+        try {
+            return new End<>(work.get(), null);
+        } catch (Throwable e) {
+            return new End<>(null, e);
+        }
+    }
+
+    @SuppressWarnings("NullAway") // no throwable: then the value is what the work returned, null or not
+    private static <T> T valueOf(End<T> end) {
+        if (end.thrown != null) {
+            throw new IllegalStateException("the test kit itself failed", end.thrown);
+        }
+        return end.value;
+    }
+
     /** On the hand-off engine a virtual thread: turns pass faster between such. */
-    private Thread threadOf(Driver driver) {
-        return run.loop().engine() == LoopOptions.Engine.HANDOFF
-                ? Thread.ofVirtual().name("espalier-test").unstarted(driver)
+    private Thread threadOf(LoopOptions.Engine engine, Runnable work) {
+        return engine == LoopOptions.Engine.HANDOFF
+                ? Thread.ofVirtual().name("espalier-test").unstarted(work)
                 : Thread.ofPlatform()
                         .daemon()
                         .name("espalier-test")
-                        .stackSize(run.options().loop().stackSize())
-                        .unstarted(driver);
+                        .stackSize(options.loop().stackSize())
+                        .unstarted(work);
     }
 
-    private @Nullable String awaitEnd(Thread thread) {
-        Duration limit = run.options().realTimeout();
-        try {
-            return thread.join(limit) ? null : "the test did not end within its limit of " + limit + " of real time";
-        } catch (InterruptedException e) {
-            interrupted = true;
-            return "the thread that waits for the test was interrupted";
+    /** Waits for the end of the worker; a run that has to be given up before that. */
+    private @Nullable Watched awaitEnd(Thread worker) {
+        Duration limit = options.realTimeout();
+        while (true) {
+            Watched run = watched;
+            long passed = run == null ? 0 : System.nanoTime() - run.since;
+            try {
+                if (worker.join(limit.minusNanos(passed))) {
+                    return null;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+                over = true;
+            }
+            Watched now = watched;
+            if (now != null && (interrupted || now == run)) {
+                return now;
+            }
         }
     }
 
-    private @Nullable Throwable giveUp(Driver driver, Thread thread, String why) {
-        driver.stop(why);
-        if (within(GRACE, left -> driver.judged().await(left, TimeUnit.NANOSECONDS)) && ends(thread)) {
-            return driver.failure();
+    /** Null if the run, or all of them, came to an end after all. */
+    private @Nullable BlockedLoopError giveUp(Watched late, Thread worker) {
+        String why = interrupted
+                ? "the thread that waits for the test was interrupted"
+                : "the test did not end within its limit of " + options.realTimeout() + " of real time";
+        late.driver.stop(why);
+        boolean judged = within(GRACE, left -> late.driver.judged().await(left, TimeUnit.NANOSECONDS));
+        if (judged && (late != watched || ends(worker))) {
+            return null;
         }
-        EventLoop loop = run.loop();
+        EventLoop loop = late.run.loop();
         Thread holder = loop.turnHolder();
         BlockedLoopError held = held(loop, holder, why);
         if (holder != null) {
             holder.interrupt();
         }
-        if (!ends(thread)) {
+        if (!ends(worker)) {
             held.addSuppressed(new IllegalStateException("the step could not be ended by an interrupt; " + loop.name()
                     + " and its daemon threads are left behind"));
         }
@@ -87,7 +166,7 @@ final class Watchdog {
     }
 
     private boolean ends(Thread thread) {
-        Duration bound = run.options().loop().shutdownTimeout().plus(GRACE);
+        Duration bound = options.loop().shutdownTimeout().plus(GRACE);
         return within(bound, left -> thread.join(Duration.ofNanos(left)));
     }
 

@@ -1,0 +1,52 @@
+package dev.espalier.testing;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task as every run of a test knows it: by who started it, under which name, and as which of those. The task's number would
+ * not do, because it depends on the order in which tasks are started.
+ *
+ * <p>Written and read by the holder of the turn.
+ */
+final class Lane {
+    final long key;
+    final String name;
+
+    int steps; // begun
+    int draws; // random numbers taken
+    private @Nullable Map<String, Integer> children; // how many it has started, by name
+
+    private Lane(long key, String name) {
+        this.key = key;
+        this.name = name;
+    }
+
+    /** What has no task above it. */
+    static Lane root(String name) {
+        return new Lane(mix(name.hashCode()), name);
+    }
+
+    /** Another child; null: without a name of its own. */
+    Lane child(@Nullable String given) {
+        Map<String, Integer> counts = children == null ? new HashMap<>() : children;
+        children = counts;
+        int number = counts.merge(given == null ? "" : given, 1, Integer::sum);
+        long childKey = mix(mix(key + (given == null ? 0 : given.hashCode())) + number);
+        return new Lane(childKey, given == null ? name + "." + number : number == 1 ? given : given + "#" + number);
+    }
+
+    /** Spreads the bits of a number: the finaliser of SplitMix64 (Steele, Lea and Flood 2014). */
+    static long mix(long bits) {
+        long z = bits + 0x9E3779B97F4A7C15L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,229 @@
+package dev.espalier.testing;
+
+import dev.espalier.core.Task;
+import dev.espalier.core.spi.Instrument;
+import dev.espalier.core.spi.ReadyOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order of the steps of one run: asks a decider where several are ready, and records what was not usual.
+ *
+ * <p>A task at an await that need not wait goes on as a rule. If the decider wants another step there, the task gives way, and
+ * that step is {@code planned}: the scheduler asks for it at once.
+ *
+ * <p>Written and read by the holder of the turn; read by the driving thread when the run is over.
+ */
+final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
+    private static final int NOTHING = -1;
+
+    private final Strategy.Decider decider;
+    private final @Nullable StepLog log;
+
+    private @Nullable Lane[] lanes = new @Nullable Lane[16]; // by number of task; 0: callbacks
+    private Lane current = Lane.root("callbacks");
+
+    // The choice that is being made.
+    private @Nullable View ready;
+    private @Nullable Lane giving; // the task that is asked to give way: the last of the choice; null: none
+    private int usual;
+    private int planned = NOTHING;
+
+    // The record.
+    private int steps;
+    private int choices;
+    private long fingerprint;
+    private final ArrayList<Strategy.Deviation> deviations = new ArrayList<>();
+
+    Schedule(Strategy.Decider decider, @Nullable StepLog log) {
+        this.decider = decider;
+        this.log = log;
+        lanes[0] = current;
+    }
+
+    // ---- the order
+
+    @Override
+    public boolean explores() {
+        return true;
+    }
+
+    @Override
+    public int choose(View items) {
+        int index = planned;
+        planned = NOTHING;
+        if (index == NOTHING) {
+            index = items.size() == 1 ? 0 : decide(items, null, 0);
+        }
+        begin(laneOf(items.taskId(index)));
+        return index;
+    }
+
+    @Override
+    public boolean giveWay(long taskId, View others) {
+        Lane me = laneOf(taskId);
+        int index = decide(others, me, others.size());
+        if (index == others.size()) {
+            begin(me);
+            return false;
+        }
+        planned = index;
+        return true;
+    }
+
+    private int decide(View items, @Nullable Lane alsoReady, int usually) {
+        ready = items;
+        giving = alsoReady;
+        usual = usually;
+        choices++;
+        int index = decider.choose(this);
+        if (index < 0 || index >= size()) {
+            throw new IllegalStateException("the strategy chose step " + index + " of " + size());
+        }
+        if (log != null) {
+            log.chose(this, index);
+        }
+        if (index != usually) {
+            deviations.add(new Strategy.Deviation(steps, stepAt(usually), stepAt(index)));
+        }
+        return index;
+    }
+
+    private void begin(Lane lane) {
+        current = lane;
+        lane.steps++;
+        steps++;
+        fingerprint = Lane.mix(fingerprint + lane.key);
+        if (log != null) {
+            log.began(lane);
+        }
+    }
+
+    // ---- the choice
+
+    @Override
+    public int size() {
+        return view().size() + (giving == null ? 0 : 1);
+    }
+
+    @Override
+    public int usual() {
+        return usual;
+    }
+
+    @Override
+    public long task(int index) {
+        return lane(index).key;
+    }
+
+    @Override
+    public int step(int index) {
+        Lane lane = lane(index);
+        int before = 0;
+        if (lane == lanes[0]) { // of several callbacks each is a step of its own
+            for (int i = 0; i < index; i++) {
+                before += view().taskId(i) == 0 ? 1 : 0;
+            }
+        }
+        return lane.steps + 1 + before;
+    }
+
+    @Override
+    public int position() {
+        return steps;
+    }
+
+    Lane lane(int index) {
+        Lane last = giving;
+        return last != null && index == view().size() ? last : laneOf(view().taskId(index));
+    }
+
+    /** What a step was waiting for, or is. */
+    String describe(int index) {
+        return giving != null && index == view().size() ? giving + " goes on" : view().describe(index);
+    }
+
+    private Strategy.Step stepAt(int index) {
+        return new Strategy.Step(task(index), step(index));
+    }
+
+    private View view() {
+        View items = ready;
+        if (items == null) {
+            throw new AssertionError("asked outside a choice");
+        }
+        return items;
+    }
+
+    // ---- who is who
+
+    @Override
+    public void taskStarted(Task<?> task) {
+        int id = Math.toIntExact(task.id());
+        String given = task.name().equals("task-" + id) ? null : task.name();
+        put(id, current.child(given));
+    }
+
+    @Override
+    public void beforeStep(Task<?> task) {
+        current = laneOf(task.id());
+    }
+
+    private Lane laneOf(long taskId) {
+        int id = Math.toIntExact(taskId);
+        Lane lane = id < lanes.length ? lanes[id] : null;
+        return lane == null ? put(id, current.child(null)) : lane;
+    }
+
+    private Lane put(int id, Lane lane) {
+        if (id >= lanes.length) {
+            lanes = Arrays.copyOf(lanes, Math.max(id + 1, lanes.length * 2));
+        }
+        lanes[id] = lane;
+        return lane;
+    }
+
+    /** Whose step is being run. */
+    Lane current() {
+        return current;
+    }
+
+    // ---- afterwards
+
+    int steps() {
+        return steps;
+    }
+
+    long fingerprint() {
+        return fingerprint;
+    }
+
+    List<Strategy.Deviation> deviations() {
+        return deviations;
+    }
+
+    Strategy.Profile profile() {
+        var byTask = new HashMap<Long, Integer>();
+        for (Lane lane : lanes) {
+            if (lane != null) {
+                byTask.put(lane.key, lane.steps);
+            }
+        }
+        return new Strategy.Profile(steps, choices, byTask);
+    }
+
+    /** The names of the tasks, by their keys. */
+    Map<Long, String> names() {
+        var names = new HashMap<Long, String>();
+        for (Lane lane : lanes) {
+            if (lane != null) {
+                names.put(lane.key, lane.name);
+            }
+        }
+        return names;
+    }
+}
