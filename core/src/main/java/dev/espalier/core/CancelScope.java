@@ -1,5 +1,6 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TimerSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -329,6 +330,12 @@ public final class CancelScope extends ScopeNode {
     @Override
     void runFresh() {
         throw new AssertionError("a scope is never made ready");
+    }
+
+    @Override
+    TimerSnapshot timer() {
+        return new TimerSnapshot(
+                new Deadline(when), graceRuns ? "end of the grace of a scope" : "deadline of a scope", owner.ref(), place());
     }
 
     @Override

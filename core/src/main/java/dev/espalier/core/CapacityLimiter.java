@@ -4,6 +4,7 @@ import dev.espalier.core.spi.LockStatistics;
 import dev.espalier.core.spi.TaskRef;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -245,12 +246,16 @@ public final class CapacityLimiter {
      */
     public LockStatistics statistics() {
         loop.checkTurn(this);
-        var owners = borrowers.stream().<TaskRef>mapMulti((borrower, to) -> {
+        return new LockStatistics(owners(), queue.waiters());
+    }
+
+    /** The tasks among the borrowers. */
+    List<TaskRef> owners() {
+        return borrowers.stream().<TaskRef>mapMulti((borrower, to) -> {
             if (borrower instanceof Task<?> task) {
                 to.accept(task.ref());
             }
-        });
-        return new LockStatistics(owners.toList(), queue.waiters());
+        }).toList();
     }
 
     private static String nameOf(Object borrower) {

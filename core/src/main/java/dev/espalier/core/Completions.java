@@ -1,5 +1,6 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TaskRef;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -125,6 +126,14 @@ final class Completions<A extends Awaitable<?>> implements Iterator<A>, Waitable
     @Override
     public String describe() {
         return needed - ended.size() + " of " + pending + " things to end" + (orFailure ? ", or one to fail" : "");
+    }
+
+    @Override
+    public List<TaskRef> blockers() {
+        return nodes.stream()
+                .filter(node -> node.linked)
+                .flatMap(node -> node.outcome.blockers().stream())
+                .toList();
     }
 
     private final class Node extends Waiter {

@@ -7,6 +7,7 @@ import dev.espalier.core.spi.LoopRandom;
 import dev.espalier.core.spi.LoopStatistics;
 import dev.espalier.core.spi.OffloadStatistics;
 import dev.espalier.core.spi.TaskSnapshot;
+import dev.espalier.core.spi.TimerSnapshot;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -292,6 +293,12 @@ public final class EventLoop implements Executor, AutoCloseable {
             if (watching != null) {
                 watching.flush(); // what it started is told as its doing, before another step begins
             }
+        }
+
+        @Override
+        TimerSnapshot timer() {
+            return new TimerSnapshot(
+                    new Deadline(when), "callback " + callback, null, createdAt == null ? List.of() : List.of(createdAt));
         }
 
         @Override
@@ -610,6 +617,14 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     public OptionalLong nextTimer() {
         return scheduler.timers.size() == 0 ? OptionalLong.empty() : OptionalLong.of(scheduler.timers.earliest());
+    }
+
+    /**
+     * {@return the timers that are set, in the order in which they will fire}
+     */
+    public List<TimerSnapshot> timers() {
+        checkTurn(this);
+        return scheduler.timers.inOrder().stream().map(Schedulable::timer).toList();
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TaskRef;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,12 @@ abstract class Holding {
 
     final @Nullable Task<?> holder() {
         return holder;
+    }
+
+    /** As a list, for statistics. */
+    final List<TaskRef> holderRefs() {
+        Task<?> task = holder;
+        return task == null ? List.of() : List.of(task.ref());
     }
 
     /** Only while nobody holds it. */

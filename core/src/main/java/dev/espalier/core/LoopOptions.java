@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  * @param shutdownTimeout how long its remaining tasks may take to end once they are cancelled at the end of a run
  * @param offloadThreads how many offloaded bodies run at once, from 1
  * @param stackSize stack size of its thread in bytes; 0 leaves it to the JVM
- * @param spawnTraces whether each task remembers where it was started; costs about a microsecond a task
+ * @param spawnTraces whether each task remembers where and when it was started; costs about a microsecond a task
  * @param interrupts whether Ctrl-C cancels a run on this loop while it lasts
  * @param ctrlC what each press of Ctrl-C does to such a run, by the number of the press, from 1; called on a thread of the JDK
  * @param shutdownHook whether the end of the JVM, by SIGTERM for one, cancels a run on this loop while it lasts, and waits for

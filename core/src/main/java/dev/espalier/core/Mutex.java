@@ -1,6 +1,7 @@
 package dev.espalier.core;
 
 import dev.espalier.core.spi.LockStatistics;
+import dev.espalier.core.spi.TaskRef;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -246,8 +247,7 @@ public final class Mutex extends Holding {
      */
     public LockStatistics statistics() {
         loop.checkTurn(face);
-        Task<?> owner = holder();
-        return new LockStatistics(owner == null ? List.of() : List.of(owner.ref()), queue.waiters());
+        return new LockStatistics(holderRefs(), queue.waiters());
     }
 
     /**
@@ -306,6 +306,12 @@ public final class Mutex extends Holding {
     private final class Entrance extends SelectQueue {
         private Entrance() {
             super(face);
+        }
+
+        /** The face may be another thing, which this mutex is inside of. */
+        @Override
+        public List<TaskRef> blockers() {
+            return holderRefs();
         }
 
         @Override

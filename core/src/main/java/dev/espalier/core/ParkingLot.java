@@ -176,8 +176,7 @@ public final class ParkingLot extends Holding {
      */
     public LockStatistics statistics() {
         loop.checkTurn(this);
-        Task<?> owner = holder();
-        return new LockStatistics(owner == null ? List.of() : List.of(owner.ref()), queue.waiters());
+        return new LockStatistics(holderRefs(), queue.waiters());
     }
 
     @Override

@@ -128,7 +128,7 @@ public final class ReadWriteMutex {
         return new LockStatistics(holders(), queue.waiters());
     }
 
-    private List<TaskRef> holders() {
+    List<TaskRef> holders() {
         return holds.keySet().stream().map(Task::ref).toList();
     }
 

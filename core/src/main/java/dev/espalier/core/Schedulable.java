@@ -1,5 +1,6 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TimerSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,11 @@ abstract class Schedulable {
      */
     void arrived(ReadyQueue ready) {
         ready.add(this);
+    }
+
+    /** What it does as a timer. Only while it is set, and only for what sets timers. */
+    TimerSnapshot timer() {
+        throw new AssertionError("it has no timer: " + this);
     }
 
     /** The timer is due. Runs inside a scheduler step, so it runs no user code: it makes something ready. */

@@ -1,5 +1,9 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TaskRef;
+import dev.espalier.core.spi.TimerSnapshot;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -178,6 +182,17 @@ final class Select implements Waitable {
         return text.toString();
     }
 
+    @Override
+    public List<TaskRef> blockers() {
+        var all = new LinkedHashSet<TaskRef>();
+        for (Node node = first; node != null; node = node.next) {
+            if (node.clause.source instanceof Waitable source) {
+                all.addAll(source.blockers());
+            }
+        }
+        return List.copyOf(all);
+    }
+
     /** One place where the select waits. */
     static final class Node extends Waiter {
         private final Select select;
@@ -219,6 +234,11 @@ final class Select implements Waitable {
         @Override
         Task<?> waitingTask() {
             return select.task;
+        }
+
+        @Override
+        TimerSnapshot timer() {
+            return select.task.timer(when, clause.toString());
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.espalier.core;
 
 import dev.espalier.core.spi.TaskRef;
 import dev.espalier.core.spi.TaskSnapshot;
+import dev.espalier.core.spi.TimerSnapshot;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +38,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     private boolean cancellable; // whether the present wait may be abandoned
     private boolean seen; // somebody looked at its end, waits for it, or holds a future of it
     private @Nullable Object signal; // what the last wake-up carried
-    private @Nullable Times times; // in debug mode only, from its first step on
+    private @Nullable Times times; // from its first step on, in debug mode or with spawn traces
     @Nullable Holding held; // the first of what it holds and others may wait for, linked by Holding
 
     Task(ScopeNode parent, @Nullable ChildEnd group, @Nullable String name, Body<? extends T, ?> body) {
@@ -62,7 +63,11 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     static StackTraceElement[] traceIfWanted(EventLoop loop) {
-        return loop.isDebug() || loop.options().spawnTraces() ? Traces.ofCaller() : NO_TRACE;
+        return keepsTraces(loop) ? Traces.ofCaller() : NO_TRACE;
+    }
+
+    private static boolean keepsTraces(EventLoop loop) {
+        return loop.isDebug() || loop.options().spawnTraces();
     }
 
     // ---- the public face
@@ -91,14 +96,14 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     /**
-     * {@return when it took its first step; empty before that, and if debug mode was off then}
+     * {@return when it took its first step; empty before that, and unless debug mode was on then or the loop keeps spawn traces}
      */
     public Optional<Deadline> beganAt() {
         return times == null ? Optional.empty() : Optional.of(times.began);
     }
 
     /**
-     * {@return when it ended; empty before that, and if debug mode was off at its first step}
+     * {@return when it ended; empty before that, and whenever {@link #beganAt()} is}
      */
     public Optional<Deadline> endedAt() {
         return times == null ? Optional.empty() : Optional.ofNullable(times.ended);
@@ -302,7 +307,7 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         Coroutine holder = loop.scheduler.holder();
         coroutine = holder;
         holder.task = this;
-        if (loop.isDebug()) {
+        if (keepsTraces(loop)) {
             times = new Times(loop.now());
         }
         resumed();
@@ -496,6 +501,16 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     @Override
+    TimerSnapshot timer() {
+        return timer(when, "sleep");
+    }
+
+    /** A timer for which this task waits. */
+    TimerSnapshot timer(long moment, String what) {
+        return new TimerSnapshot(new Deadline(moment), what, ref(), stack());
+    }
+
+    @Override
     void timerFired() {
         wake(null);
     }
@@ -522,9 +537,14 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
     }
 
     TaskSnapshot snapshot() {
+        Waitable on = waitingOn;
+        return new TaskSnapshot(id, name(), parentId(), waitsFor(), on == null ? List.of() : on.blockers(),
+                times == null ? null : times.began, List.of(startedAt), stack());
+    }
+
+    private List<StackTraceElement> stack() {
         Coroutine holder = coroutine;
-        var stack = holder == null ? List.<StackTraceElement>of() : Traces.of(holder.thread.getStackTrace());
-        return new TaskSnapshot(id, name(), parentId(), waitsFor(), List.of(startedAt), stack);
+        return holder == null ? List.of() : Traces.of(holder.thread.getStackTrace());
     }
 
     private long parentId() {

@@ -1,11 +1,13 @@
 package dev.espalier.core;
 
+import dev.espalier.core.spi.TaskRef;
 import dev.espalier.core.spi.TaskSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -452,17 +454,29 @@ public final class TaskGroup implements AutoCloseable {
     public List<TaskSnapshot> children() {
         owner.loop.checkTurn(this);
         var snapshots = new ArrayList<TaskSnapshot>();
-        addChildren(scope, snapshots);
-        if (background != null) {
-            addChildren(background, snapshots);
-        }
+        eachChild(child -> snapshots.add(child.snapshot()));
         return snapshots;
     }
 
-    private static void addChildren(ScopeNode of, List<TaskSnapshot> snapshots) {
-        for (ScopeNode node = of.firstChild(); node != null; node = node.nextSibling()) {
-            if (node instanceof Task<?> task) {
-                snapshots.add(task.snapshot());
+    /** Whom one waits for who leaves the group. */
+    List<TaskRef> childRefs() {
+        var refs = new ArrayList<TaskRef>();
+        eachChild(child -> refs.add(child.ref()));
+        return refs;
+    }
+
+    private void eachChild(Consumer<Task<?>> visitor) {
+        eachTaskIn(scope, visitor);
+        Background serving = background;
+        if (serving != null) {
+            eachTaskIn(serving, visitor);
+        }
+    }
+
+    private static void eachTaskIn(ScopeNode node, Consumer<Task<?>> visitor) {
+        for (ScopeNode child = node.firstChild(); child != null; child = child.nextSibling()) {
+            if (child instanceof Task<?> task) {
+                visitor.accept(task);
             }
         }
     }

@@ -1,6 +1,8 @@
 package dev.espalier.core;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -41,6 +43,19 @@ final class TimerHeap {
     /** The earliest deadline; only while there is a timer. */
     long earliest() {
         return first().when;
+    }
+
+    /** All timers, in the order in which they will fire. */
+    List<Schedulable> inOrder() {
+        var all = new ArrayList<Schedulable>(size());
+        for (int i = 0; i < frontSize; i++) {
+            all.add(inFront(i));
+        }
+        for (int i = 0; i < size; i++) {
+            all.add(at(i));
+        }
+        all.sort((one, other) -> Long.signum(one.when != other.when ? one.when - other.when : one.sequence - other.sequence));
+        return all;
     }
 
     void add(Schedulable node, long when) {

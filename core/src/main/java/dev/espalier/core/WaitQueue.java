@@ -111,6 +111,18 @@ class WaitQueue implements Waitable {
     }
 
     @Override
+    public List<TaskRef> blockers() {
+        return switch (owner) {
+            case Task<?> awaited -> List.of(awaited.ref());
+            case TaskGroup group -> group.childRefs();
+            case ReadWriteMutex lock -> lock.holders();
+            case CapacityLimiter limiter -> limiter.owners();
+            case Holding held -> held.holderRefs();
+            default -> List.of();
+        };
+    }
+
+    @Override
     public String describe() {
         return owner instanceof Task<?> task ? "task '" + task.name() + "'" : owner.toString();
     }
