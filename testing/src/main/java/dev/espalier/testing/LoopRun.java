@@ -2,6 +2,7 @@ package dev.espalier.testing;
 
 import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
+import dev.espalier.core.LoopOptions;
 import dev.espalier.core.Promise;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
@@ -11,8 +12,8 @@ import dev.espalier.core.spi.TaskSnapshot;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ final class LoopRun {
     private final LoopTester tester;
     private final LoopTester.Options options;
     private final VirtualClock clock;
+    private final @Nullable Schedule schedule; // null: the order is that of the options
+    private final Draws draws;
 
     private @Nullable EventLoop loop; // written by begin, before the driver starts
     private final List<Promise<Boolean>> settling = new ArrayList<>();
@@ -42,9 +45,11 @@ final class LoopRun {
     private List<TaskSnapshot> orphans = List.of(); // children of groups that the body left open
     private final List<Throwable> reported = new ArrayList<>(); // failures without a caller
 
-    LoopRun(LoopTester tester, LoopTester.Options options) {
+    LoopRun(LoopTester tester, LoopTester.Options options, @Nullable Schedule schedule, Draws draws) {
         this.tester = tester;
         this.options = options;
+        this.schedule = schedule;
+        this.draws = draws;
         this.clock = new VirtualClock(options.start(), this);
     }
 
@@ -53,13 +58,16 @@ final class LoopRun {
         if (loop != null) {
             throw new IllegalStateException("a LoopTester runs one body");
         }
-        var random = new SplittableRandom(options.seed());
-        EventLoop made = EventLoop.create(options.loop()
+        LoopOptions ours = options.loop()
                 .withClock(clock)
-                .withRandom(random::nextLong)
+                .withRandom(draws)
                 .withErrorSink(this::report)
-                .withSpawnTraces(true)
-                .withInterrupts(false));
+                .withSpawnTraces(schedule == null || schedule.isShown())
+                .withInterrupts(false);
+        EventLoop made = EventLoop.create(schedule == null ? ours : ours.withOrder(schedule));
+        if (schedule != null) {
+            made.addInstrument(schedule);
+        }
         loop = made;
         made.submit("test", () -> main(body));
         return made;
@@ -166,6 +174,18 @@ final class LoopRun {
     String dump() {
         checkTurn("dump");
         return describe(loop().tasks());
+    }
+
+    Draws draws() {
+        checkTurn("a random number");
+        return draws;
+    }
+
+    Tape tape() {
+        checkTurn("tape");
+        Map<Long, String> names = schedule == null ? Map.of() : schedule.names();
+        List<Strategy.Deviation> deviations = schedule == null ? List.of() : schedule.deviations();
+        return new Tape("test", draws.seed(), names, deviations, draws.fixed(), "by request of the body");
     }
 
     void checkTurn(String method) {

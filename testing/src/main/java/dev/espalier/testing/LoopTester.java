@@ -8,6 +8,7 @@ import dev.espalier.core.VoidBodyWith;
 import dev.espalier.core.spi.LoopRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,11 @@ public final class LoopTester {
     private final LoopRun run;
 
     LoopTester(Options options) {
-        this.run = new LoopRun(this, options);
+        this(options, null, Draws.of(options.seed()));
+    }
+
+    LoopTester(Options options, @Nullable Schedule schedule, Draws draws) {
+        this.run = new LoopRun(this, options, schedule, draws);
     }
 
     /**
@@ -73,6 +78,56 @@ public final class LoopTester {
         }
     }
 
+    /** Runs a body on this thread, which a watchdog watches; what it failed with. */
+    @Nullable Throwable watch(Watchdog watchdog, VoidBodyWith<? super LoopTester, ?> body) {
+        return watchdog.watch(run, run.begin(body));
+    }
+
+    /**
+     * Runs a body many times with the {@linkplain Exploration.Options#defaults() default options}, each time in another order of
+     * its steps; as {@link #explore(Exploration.Options, VoidBodyWith)}.
+     *
+     * {@snippet class="dev.espalier.testing.ExploreTest" region="explore"}
+     *
+     * @param <X> what the body throws
+     * @param runs how many runs at most, from 1
+     * @param body the body; it must make everything it uses anew each time
+     * @return what was covered
+     * @throws X as the body does, in the first run that fails
+     * @throws IllegalStateException if called inside a loop
+     */
+    public static <X extends Throwable> Exploration explore(
+            int runs, VoidBodyWith<? super LoopTester, ? extends X> body) throws X {
+        return explore(Exploration.Options.defaults().withRuns(runs), body);
+    }
+
+    /**
+     * Runs a body many times, each time in another order of its steps, until a run fails, the strategy knows no further
+     * schedule, or runs or time are used up. At every await another task that is ready may come first, also where production
+     * would only do so under load; what happens between two awaits is never torn apart.
+     *
+     * <p>The failure comes out as it was thrown, of a run with as few deviations from the usual order as could be found. A
+     * {@link ReplayInfo} is suppressed in it.
+     *
+     * <p><b>Cancellation.</b> Interrupting the caller ends the exploration. <b>Threads.</b> The caller waits; runs are made one
+     * after the other, each on a loop of its own.
+     *
+     * @param <X> what the body throws
+     * @param options how
+     * @param body the body; it must make everything it uses anew each time
+     * @return what was covered
+     * @throws X as the body does, in the first run that fails
+     * @throws IllegalStateException if called inside a loop, or if a tape does not fit the program any more
+     */
+    public static <X extends Throwable> Exploration explore(
+            Exploration.Options options, VoidBodyWith<? super LoopTester, ? extends X> body) throws X {
+        try {
+            return new Explorer(options, body).explore();
+        } catch (Throwable e) {
+            throw LoopTester.<X>sneaky(e);
+        }
+    }
+
     @SuppressWarnings("unchecked") // the body threw it, so it is an X or unchecked
     private static <X extends Throwable> X sneaky(Throwable failure) {
         return (X) failure;
@@ -112,6 +167,36 @@ public final class LoopTester {
     }
 
     /**
+     * Chooses one of several things by the random numbers of the run. An exploration that finds a failure tries whether it
+     * shows with the first one too.
+     *
+     * @param <T> the things
+     * @param things at least one
+     * @return one of them
+     * @throws IllegalArgumentException if there is none
+     */
+    public <T> T choose(List<? extends T> things) {
+        if (things.isEmpty()) {
+            throw new IllegalArgumentException("one of none was to be chosen; give at least one");
+        }
+        return things.get(run.draws().below(things.size()));
+    }
+
+    /**
+     * Decides whether something happens, such as a fault, by the random numbers of the run.
+     *
+     * @param probability from 0, never, to 1, always
+     * @return whether it happens
+     * @throws IllegalArgumentException if the probability lies outside
+     */
+    public boolean flip(double probability) {
+        if (!(probability >= 0 && probability <= 1)) {
+            throw new IllegalArgumentException("a probability lies between 0 and 1, and is not " + probability);
+        }
+        return run.draws().flip(probability);
+    }
+
+    /**
      * Keeps time from jumping, and a deadlock from being declared, while something happens outside that the loop cannot
      * know of: a thread of the test's own that will call back.
      *
@@ -127,6 +212,13 @@ public final class LoopTester {
         /** Ends the hold; does nothing the second time. Any thread may call it. */
         @Override
         void close();
+    }
+
+    /**
+     * {@return what decided this run so far; with {@link Exploration.Options#withReplay} it is made again}
+     */
+    public Tape tape() {
+        return run.tape();
     }
 
     /**

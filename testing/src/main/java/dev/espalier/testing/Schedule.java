@@ -45,6 +45,11 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
         lanes[0] = current;
     }
 
+    /** Whether people will look at the run: then it is worth its price to remember where things were started. */
+    boolean isShown() {
+        return log != null;
+    }
+
     // ---- the order
 
     @Override
@@ -84,10 +89,10 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
         if (index < 0 || index >= size()) {
             throw new IllegalStateException("the strategy chose step " + index + " of " + size());
         }
-        if (log != null) {
-            log.chose(this, index);
-        }
         if (index != usually) {
+            if (log != null) {
+                log.deviated(lane(usually));
+            }
             deviations.add(new Strategy.Deviation(steps, stepAt(usually), stepAt(index)));
         }
         return index;
@@ -142,11 +147,6 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
         return last != null && index == view().size() ? last : laneOf(view().taskId(index));
     }
 
-    /** What a step was waiting for, or is. */
-    String describe(int index) {
-        return giving != null && index == view().size() ? giving + " goes on" : view().describe(index);
-    }
-
     private Strategy.Step stepAt(int index) {
         return new Strategy.Step(task(index), step(index));
     }
@@ -171,6 +171,20 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     @Override
     public void beforeStep(Task<?> task) {
         current = laneOf(task.id());
+    }
+
+    @Override
+    public void afterStep(Task<?> task) {
+        if (log != null) {
+            log.waits(laneOf(task.id()), task);
+        }
+    }
+
+    @Override
+    public void taskEnded(Task<?> task) {
+        if (log != null) {
+            log.ended(laneOf(task.id()), task);
+        }
     }
 
     private Lane laneOf(long taskId) {

@@ -43,6 +43,14 @@ public interface Strategy {
         default void ended(Course run) {}
 
         /**
+         * {@return whether the run that {@link #next} began last takes the same random numbers as the first run, because it
+         * builds on what was seen there}
+         */
+        default boolean keepsDraws() {
+            return false;
+        }
+
+        /**
          * {@return what the runs so far guarantee if no failure was found, in words; empty: nothing}
          */
         default String guarantee() {

@@ -34,7 +34,7 @@ final class Watchdog {
     private record Watched(LoopRun run, Driver driver, long since) {}
 
     /** What the worker came to: one of the two is null. */
-    private record End<T>(@Nullable T value, @Nullable Throwable thrown) {}
+    private record End<T extends @Nullable Object>(@Nullable T value, @Nullable Throwable thrown) {}
 
     Watchdog(LoopTester.Options options) {
         this.options = options;
@@ -72,7 +72,7 @@ final class Watchdog {
      * @param work calls {@link #watch} for each run
      * @param held makes the end of the work of the failure of a step that does not give up its turn
      */
-    <T> T supervise(LoopOptions.Engine engine, Supplier<T> work, Function<? super BlockedLoopError, T> held) {
+    <T extends @Nullable Object> T supervise(LoopOptions.Engine engine, Supplier<T> work, Function<? super BlockedLoopError, T> held) {
         var end = new AtomicReference<@Nullable End<T>>();
         Thread worker = threadOf(engine, () -> end.set(endOf(work)));
         worker.start();
@@ -94,7 +94,7 @@ final class Watchdog {
         }
     }
 
-    private static <T> End<T> endOf(Supplier<T> work) {
+    private static <T extends @Nullable Object> End<T> endOf(Supplier<T> work) {
         try {
             return new End<>(work.get(), null);
         } catch (Throwable e) {
@@ -103,7 +103,7 @@ final class Watchdog {
     }
 
     @SuppressWarnings("NullAway") // no throwable: then the value is what the work returned, null or not
-    private static <T> T valueOf(End<T> end) {
+    private static <T extends @Nullable Object> T valueOf(End<T> end) {
         if (end.thrown != null) {
             throw new IllegalStateException("the test kit itself failed", end.thrown);
         }
@@ -155,6 +155,7 @@ final class Watchdog {
         EventLoop loop = late.run.loop();
         Thread holder = loop.turnHolder();
         BlockedLoopError held = held(loop, holder, why);
+        over = true; // an interrupted step may end well, and the worker would go on
         if (holder != null) {
             holder.interrupt();
         }

@@ -1,0 +1,171 @@
+package dev.espalier.testing;
+
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.LoopOptions;
+import dev.espalier.core.VoidBodyWith;
+import dev.espalier.testing.Draws.Draw;
+import dev.espalier.testing.Strategy.Deviation;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a body again and again, each time in another order of its steps, until a run fails, the strategy has no further
+ * schedule, or runs or time are used up. A failure is run again to see whether it repeats, made small, and told.
+ *
+ * <p>All runs are made by one worker; its fields are the worker's.
+ */
+final class Explorer {
+    private final Exploration.Options options;
+    private final VoidBodyWith<? super LoopTester, ?> body;
+    private final Watchdog watchdog;
+    private final long root;
+
+    private final Set<Long> seen = new HashSet<>(); // fingerprints
+    private int runs;
+    private long steps;
+    private String guarantee = "";
+
+    /** How it ended: one of the two is null. */
+    private record End(@Nullable Exploration passed, @Nullable Throwable failure) {
+        private static End failed(Throwable failure) {
+            return new End(null, failure);
+        }
+    }
+
+    Explorer(Exploration.Options options, VoidBodyWith<? super LoopTester, ?> body) {
+        this.options = options;
+        this.body = body;
+        this.watchdog = new Watchdog(options.run());
+        this.root = Lane.mix(options.seed() ^ options.name().hashCode());
+    }
+
+    /** Explores on a worker, and waits. */
+    Exploration explore() throws Throwable {
+        Watchdog.checkOutsideLoops();
+        End end = watchdog.supervise(engine(), this::work, End::failed);
+        if (end.failure != null) {
+            throw end.failure;
+        }
+        if (end.passed == null) {
+            throw new AssertionError("neither passed nor failed");
+        }
+        return end.passed;
+    }
+
+    private LoopOptions.Engine engine() {
+        try (EventLoop probe = EventLoop.create(options.run().loop())) {
+            return probe.engine();
+        }
+    }
+
+    private End work() {
+        long began = System.nanoTime();
+        Throwable failure =
+                options.replay().isPresent() ? replay(options.replay().get()) : search(began + options.budget().toNanos());
+        if (failure != null) {
+            return End.failed(failure);
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        return new End(new Exploration(runs, seen.size(), steps, took, guarantee), null);
+    }
+
+    // ---- the search
+
+    private @Nullable Throwable search(long end) {
+        Trial usual = run(Strategy.Choice::usual, root, Map.of(), null);
+        note(usual);
+        if (usual.failure() != null) {
+            return told(usual, "in the usual order, the first run");
+        }
+        if (usual.schedule().profile().choices() == 0 && usual.draws().taken().isEmpty()) {
+            guarantee = "it is the only schedule";
+            return null;
+        }
+        Strategy.Session session = options.strategy().open(usual.schedule().profile());
+        while (runs < options.runs() && System.nanoTime() < end && !watchdog.isOver()) {
+            long seed = Lane.mix(root + runs);
+            Strategy.Decider decider = session.next(new SplittableRandom(seed));
+            if (decider == null) {
+                break;
+            }
+            Trial trial = run(fair(decider, usual), session.keepsDraws() ? root : seed, Map.of(), null);
+            boolean isNew = note(trial);
+            if (trial.failure() != null) {
+                return told(trial, "in run " + runs + " by " + session);
+            }
+            session.ended(new Strategy.Course(trial.schedule().fingerprint(), isNew, trial.schedule().deviations()));
+        }
+        if (watchdog.isOver()) {
+            return new BlockedLoopError(
+                    "the thread that waits for the exploration was interrupted, after " + runs + " runs", new StackTraceElement[0]);
+        }
+        guarantee = session.guarantee().isEmpty() ? "no guarantee beyond these runs" : session.guarantee();
+        return null;
+    }
+
+    /** In a long run the order becomes the usual one at last, so that what spins while it waits is not starved for ever. */
+    private static Strategy.Decider fair(Strategy.Decider decider, Trial usual) {
+        int unfair = 10 * usual.schedule().steps() + 1000;
+        return choice -> choice.position() < unfair ? decider.choose(choice) : choice.usual();
+    }
+
+    private boolean note(Trial trial) {
+        runs++;
+        steps += trial.schedule().steps();
+        return seen.add(trial.schedule().fingerprint());
+    }
+
+    /** One run, on a loop of its own. */
+    Trial run(Strategy.Decider decider, long seed, Map<Draw, Long> fixed, @Nullable StepLog log) {
+        var schedule = new Schedule(decider, log);
+        var draws = new Draws(seed, schedule, fixed);
+        var tester = new LoopTester(options.run(), schedule, draws);
+        if (log != null) {
+            log.begins(tester.clock());
+        }
+        return new Trial(schedule, draws, tester.watch(watchdog, body));
+    }
+
+    // ---- a failure
+
+    private Throwable told(Trial found, String how) {
+        Throwable failure = found.failure();
+        if (failure == null) {
+            throw new AssertionError("no failure to tell");
+        }
+        if (failure instanceof BlockedLoopError || watchdog.isOver()) {
+            return failure; // real time decided, not the order of steps
+        }
+        return new Telling(this, options, how).of(found, failure);
+    }
+
+    private @Nullable Throwable replay(Tape tape) {
+        Replay strict = Replay.strict(tape.deviations(), tape.names());
+        Trial trial = run(strict, tape.seed(), tape.fixed(), null);
+        note(trial);
+        guarantee = "the tape was replayed: " + tape.sentence();
+        String divergence = strict.divergence();
+        Throwable failure = trial.failure();
+        if (divergence != null) {
+            var gone = new IllegalStateException("the tape does not fit the program any more: " + divergence
+                    + "; delete it, or search again");
+            if (failure == null) {
+                return gone;
+            }
+            failure.addSuppressed(gone);
+        } else if (failure != null) {
+            return new Telling(this, options, "by replay of a tape (" + tape.found() + ")").of(trial, failure);
+        }
+        return failure;
+    }
+
+    /** A run with given deviations; those that do not fit are left out. */
+    Trial again(long seed, List<Deviation> deviations, Map<Draw, Long> fixed, @Nullable StepLog log) {
+        return run(Replay.lenient(deviations), seed, fixed, log);
+    }
+}
