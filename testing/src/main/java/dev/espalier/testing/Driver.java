@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  *   something outside is awaited   it waits for real, and time stands still
  *   somebody settles               he goes on
- *   a timer is set                 time jumps to it
+ *   a timer is set                 time jumps to it, or is waited for where it flows
  *   none of these                  a deadlock
  *
  * So a task that settles comes before a jump, and no jump happens while the world outside may still call back. After
@@ -27,9 +27,13 @@ final class Driver implements Runnable {
     /** How many ticks what is left may take to end after the body, all at one moment. */
     private static final int DRAIN = 1000;
 
+    /** How many timers an error lists. */
+    private static final int MOST_TIMERS = 10;
+
     private final LoopRun run;
     private final EventLoop loop;
     private final VirtualClock clock;
+    private final long limit; // of virtual time
 
     // Written by the driver; the last two are read by the waiting thread, after the driver has ended.
     private long instant;
@@ -44,6 +48,7 @@ final class Driver implements Runnable {
         this.run = run;
         this.loop = loop;
         this.clock = run.clock();
+        this.limit = VirtualClock.nanosOf(run.options().virtualTimeout());
     }
 
     // ---- the waiting thread
@@ -90,6 +95,10 @@ final class Driver implements Runnable {
             }
             boolean more = loop.runOnce(Duration.ZERO);
             countStep();
+            if (!run.ended()) {
+                checkLimit(clock.nanoTime());
+            }
+            more |= run.waits().ticked();
             if (!more && !run.ended() && !timerIsDue()) {
                 idle();
             }
@@ -98,13 +107,43 @@ final class Driver implements Runnable {
 
     private void idle() {
         if (run.outside() > 0) {
-            loop.runOnce(Duration.ofDays(1)); // whoever calls back or stops the run ends it
-        } else if (!run.settled()) {
+            sleep(); // whoever calls back or stops the run ends it
+        } else if (!run.waits().settled()) {
             OptionalLong next = loop.nextTimer();
             if (next.isEmpty() || clock.mode() == Mode.MANUAL) {
-                throw new DeadlockError(deadlock(next) + "\n" + run.describe(loop.tasks()), run.bodyStack());
+                List<TaskSnapshot> tasks = loop.tasks();
+                throw new DeadlockError(deadlock(next) + "\n" + new WaitGraph(tasks).describe() + "\n"
+                        + run.describe(tasks), run.bodyStack());
             }
-            clock.moveTo(next.getAsLong());
+            if (clock.mode() == Mode.REAL) {
+                sleep();
+            } else {
+                jump(next.getAsLong());
+            }
+        }
+    }
+
+    /** Waits for real: for the world outside, and for the next timer if time flows. */
+    private void sleep() {
+        OptionalLong next = loop.nextTimer();
+        loop.runOnce(next.isEmpty() ? Duration.ofDays(1) : clock.realTimeTo(next.getAsLong()));
+    }
+
+    private void jump(long moment) {
+        checkLimit(moment);
+        if (moment > limit / 2) { // those that run into the limit get there, and all others need not pay for the trace
+            run.steps().jumped();
+        }
+        clock.moveTo(moment);
+    }
+
+    private void checkLimit(long moment) {
+        if (moment > limit) {
+            throw new LivelockError("the test goes on without end: its limit of " + run.options().virtualTimeout()
+                    + " of virtual time is over, and the body still waits\nthe next timers:"
+                    + Report.of(loop.timers().stream().limit(MOST_TIMERS).toList(), clock)
+                    + "\nwhat ran first after the last jumps of the clock:\n  "
+                    + String.join("\n  ", run.steps().trace()) + "\n" + run.describe(loop.tasks()), run.bodyStack());
         }
     }
 
@@ -144,7 +183,7 @@ final class Driver implements Runnable {
             ticks++;
         }
         List<TaskSnapshot> left = run.left();
-        if (!left.isEmpty()) {
+        if (!left.isEmpty() && run.options().leaks() == LoopTester.Leaks.FAIL) {
             leaked = new LeakedTaskError(left.size() + (left.size() == 1 ? " task is" : " tasks are")
                     + " still alive after the test body has ended; await or cancel what the body starts, or start it "
                     + "in background()\n" + run.describe(left), new StackTraceElement[0]);
@@ -159,9 +198,11 @@ final class Driver implements Runnable {
                 run.cancelBody("the test was given up: " + why.getClass().getSimpleName());
                 loop.runOnce(Duration.ZERO); // so that this reason comes before that of the closing loop
             }
-            clock.flow();
+            run.close();
         } catch (Throwable e) {
             run.late(e);
+        } finally {
+            clock.stop();
         }
     }
 }

@@ -3,17 +3,22 @@ package dev.espalier.testing;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
-import dev.espalier.core.Promise;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
 import dev.espalier.core.spi.ErrorReport;
+import dev.espalier.core.spi.ReadyOrder;
 import dev.espalier.core.spi.TaskSnapshot;
+import dev.espalier.core.spi.TimerSnapshot;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +38,17 @@ final class LoopRun {
     private final Draws draws;
 
     private @Nullable EventLoop loop; // written by begin, before the driver starts
-    private final List<Promise<Boolean>> settling = new ArrayList<>();
+    private final Waits waits = new Waits(this);
+    private final Steps steps;
+    private final List<Flag> flags = new ArrayList<>(0);
     private int holds;
+    private volatile long begunAt; // in real time; written by begin, read by any thread
 
     // The body.
     private @Nullable Task<?> main;
     private @Nullable TaskGroup background;
     private boolean ended;
+    private boolean closing; // the verdict has been given
     private @Nullable Throwable thrown; // by the body
     private @Nullable Throwable outcome; // of the body with its background
     private List<TaskSnapshot> orphans = List.of(); // children of groups that the body left open
@@ -51,6 +60,14 @@ final class LoopRun {
         this.schedule = schedule;
         this.draws = draws;
         this.clock = new VirtualClock(options.start(), this);
+        this.steps = new Steps(schedule == null ? orderOf(options) : schedule, clock, options.stepCost());
+    }
+
+    private static ReadyOrder orderOf(LoopTester.Options options) {
+        // A stream of its own: the numbers that the tested code draws are the same with and without.
+        return options.shuffle()
+                ? Steps.shuffled(new SplittableRandom(options.seed()).split())
+                : options.loop().order();
     }
 
     /** Makes the loop and the task of the body; a driver is needed to run it. */
@@ -58,13 +75,15 @@ final class LoopRun {
         if (loop != null) {
             throw new IllegalStateException("a LoopTester runs one body");
         }
+        begunAt = System.nanoTime();
         LoopOptions ours = options.loop()
                 .withClock(clock)
                 .withRandom(draws)
+                .withOrder(steps)
                 .withErrorSink(this::report)
                 .withSpawnTraces(schedule == null || schedule.isShown())
                 .withInterrupts(false);
-        EventLoop made = EventLoop.create(schedule == null ? ours : ours.withOrder(schedule));
+        EventLoop made = EventLoop.create(ours);
         if (schedule != null) {
             made.addInstrument(schedule);
         }
@@ -118,6 +137,9 @@ final class LoopRun {
     }
 
     private void report(ErrorReport report) {
+        if (closing && options.leaks() == LoopTester.Leaks.IGNORE) {
+            return; // only what is left can still fail
+        }
         reported.add(Failures.of(report));
         cancelBody("a failure without a caller fails the test: " + report.exception());
     }
@@ -143,13 +165,51 @@ final class LoopRun {
     @Awaits
     void settle() {
         checkTurn("settle");
-        Promise<Boolean> idle = Promise.create("all else to be idle (settle)");
-        settling.add(idle);
-        try {
-            idle.await();
-        } finally {
-            settling.remove(idle);
+        waits.settle();
+    }
+
+    @Awaits
+    void settleAll(Duration limit) {
+        checkTurn("settleAll");
+        waits.settleAll(limit);
+    }
+
+    @Awaits
+    void eventually(Duration limit, Runnable assertion) {
+        checkTurn("eventually");
+        waits.eventually(limit, assertion);
+    }
+
+    Flag flag(String name, int times) {
+        checkTurn("flag");
+        StackTraceElement[] here = new Throwable().getStackTrace();
+        List<StackTraceElement> outside = Report.outside(List.of(here));
+        var flag = new Flag(name, times, outside.isEmpty() ? here[0] : outside.get(0));
+        flags.add(flag);
+        return flag;
+    }
+
+    List<TaskSnapshot> tasks() {
+        checkTurn("tasks");
+        return loop().tasks();
+    }
+
+    List<TimerSnapshot> timers() {
+        checkTurn("timers");
+        return loop().timers();
+    }
+
+    Optional<Duration> nextDeadline() {
+        checkTurn("nextDeadline");
+        OptionalLong next = loop().nextTimer();
+        return next.isEmpty() ? Optional.empty() : Optional.of(Duration.ofNanos(next.getAsLong() - clock.nanoTime()));
+    }
+
+    Duration realElapsed() {
+        if (loop == null) {
+            throw outside("realElapsed");
         }
+        return Duration.ofNanos(System.nanoTime() - begunAt);
     }
 
     LoopTester.Hold holdTime() {
@@ -226,10 +286,12 @@ final class LoopRun {
         return loop().statistics().external() + holds;
     }
 
-    /** Lets those go on who settle; false if there is none. */
-    boolean settled() {
-        settling.forEach(idle -> idle.trySucceed(true));
-        return !settling.isEmpty();
+    Waits waits() {
+        return waits;
+    }
+
+    Steps steps() {
+        return steps;
     }
 
     /** What is left of the body's tasks: those that are alive, and those it had left without an owner. */
@@ -255,7 +317,23 @@ final class LoopRun {
         all.addAll(reported);
         all.add(leaked);
         all.add(thrown); // a cancellation that its own group has absorbed: the body did not come to its end
-        return Failures.first(all);
+        Throwable first = Failures.first(all);
+        return first == null ? missingFlags() : first;
+    }
+
+    /** A failure that explains everything is not followed by what it has kept from happening. */
+    private @Nullable Throwable missingFlags() {
+        List<String> missing = flags.stream().filter(Flag::isMissing).map(Flag::missing).toList();
+        return missing.isEmpty()
+                ? null
+                : new AssertionError("the test body has ended, and these flags were not reached:\n  "
+                        + String.join("\n  ", missing));
+    }
+
+    /** From here on only clean-up runs, which may take time, and real time. */
+    void close() {
+        closing = true;
+        clock.flow();
     }
 
     /** Adds a failure that came after the body. */

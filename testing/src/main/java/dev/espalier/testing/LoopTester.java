@@ -6,9 +6,13 @@ import dev.espalier.core.LoopOptions;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
 import dev.espalier.core.spi.LoopRandom;
+import dev.espalier.core.spi.TaskSnapshot;
+import dev.espalier.core.spi.TimerSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +156,64 @@ public final class LoopTester {
     }
 
     /**
+     * Lets everything run until no timer is set any more, with as much virtual time as that takes, and {@linkplain #settle()
+     * settles}: what is alive then waits for other tasks. Timers count whoever has set them, so a task that ticks for ever,
+     * in the background too, keeps the run from resting.
+     *
+     * <p><b>Cancellation.</b> Cancelled on the way, time stays where it is.
+     *
+     * @param virtualLimit how long that may take, not negative
+     * @throws LivelockError if timers are still set when the limit is over; it lists them
+     * @throws IllegalArgumentException if the limit is negative
+     */
+    @Awaits
+    public void settleAll(Duration virtualLimit) {
+        run.settleAll(virtualLimit);
+    }
+
+    /**
+     * Waits until an assertion holds. Looks at once, after each tick in which another task or a callback has made a step, and
+     * at the limit, when all that is due there has run. It runs in the calling task; no thread polls.
+     *
+     * {@snippet class="dev.espalier.testing.SnippetsTest" region="eventually"}
+     *
+     * <p>If nothing can change any more, time jumps to the limit: a failing assertion takes no real time.
+     *
+     * @param virtualLimit how long to wait, not negative
+     * @param assertion throws an {@link AssertionError} as long as it does not hold; anything else that it throws comes out at
+     *     once. It must not await
+     * @throws AssertionError if the assertion still fails at the limit; its last failure is the cause
+     * @throws IllegalArgumentException if the limit is negative
+     */
+    @Awaits
+    public void eventually(Duration virtualLimit, Runnable assertion) {
+        run.eventually(virtualLimit, assertion);
+    }
+
+    /**
+     * Asks for something that must happen before the body ends, once.
+     *
+     * @param name what, for the message
+     * @return says that it has happened
+     */
+    public Flag flag(String name) {
+        return run.flag(name, 1);
+    }
+
+    /**
+     * Asks for something that must happen before the body ends, so many times and no more. The body is not waited for longer
+     * than it takes; {@link Flag#await} waits.
+     *
+     * @param name what, for the message
+     * @param times how often, at least once
+     * @return says that it has happened
+     * @throws IllegalArgumentException if it is less than once
+     */
+    public Flag flag(String name, int times) {
+        return run.flag(name, times);
+    }
+
+    /**
      * {@return a group around the body for tasks that serve until the body ends: it is cancelled and waited for then,
      * and a failure in it cancels the body and fails the test}
      */
@@ -222,6 +284,43 @@ public final class LoopTester {
     }
 
     /**
+     * {@return what the living tasks do now, parents before their children; the first is the test body}
+     */
+    public List<TaskSnapshot> tasks() {
+        return run.tasks();
+    }
+
+    /**
+     * {@return the timers that are set, in the order in which they will fire: who set them, and for when}
+     */
+    public List<TimerSnapshot> timers() {
+        return run.timers();
+    }
+
+    /**
+     * {@return how far away in virtual time the next timer is, zero or negative if it is due; empty without timers}
+     */
+    public Optional<Duration> nextDeadline() {
+        return run.nextDeadline();
+    }
+
+    /**
+     * {@return the real time since the start of the run}
+     *
+     * <p><b>Threads.</b> Any.
+     *
+     * @throws IllegalStateException before the run
+     */
+    public Duration realElapsed() {
+        return run.realElapsed();
+    }
+
+    /** How much virtual time the run has covered, up to its verdict; so far, while it is under way. For any thread. */
+    Duration covered() {
+        return run.clock().covered();
+    }
+
+    /**
      * {@return a text for people: virtual time, counts, and each task with what it waits for, where it was started, and
      * its stack}
      */
@@ -234,6 +333,18 @@ public final class LoopTester {
         return "LoopTester[" + run + "]";
     }
 
+    // ---- how a run is made
+
+    /** What becomes of tasks that are still alive after the test body has ended. */
+    public enum Leaks {
+        /** They are cancelled, and the run fails with {@link LeakedTaskError}. */
+        FAIL,
+        /** They are cancelled and waited for. The run fails if they fail meanwhile or refuse to end. */
+        CANCEL,
+        /** They are cancelled, and what becomes of them is of no interest. */
+        IGNORE
+    }
+
     /**
      * How a run is made.
      *
@@ -241,33 +352,59 @@ public final class LoopTester {
      *     traces on and Ctrl-C handling off
      * @param start virtual time at the start
      * @param realTimeout how long the run may take in real time, positive
+     * @param virtualTimeout how far virtual time may go, positive; cut to 292 years
      * @param maxStepsPerInstant how many ticks of the loop may pass without virtual time moving, at least 1
-     * @param seed decides the random numbers
+     * @param stepCost how much virtual time each step takes, not negative. With zero a task that spins under a timeout is a
+     *     {@link LivelockError}; with more the timeout ends it
+     * @param seed decides the random numbers, and the order if that is shuffled
+     * @param shuffle whether steps come in a random order instead of the usual one, in which the oldest is first
+     * @param leaks what becomes of tasks that are alive after the body
      */
     public record Options(
-            LoopOptions loop, Instant start, Duration realTimeout, int maxStepsPerInstant, long seed) {
+            LoopOptions loop,
+            Instant start,
+            Duration realTimeout,
+            Duration virtualTimeout,
+            int maxStepsPerInstant,
+            Duration stepCost,
+            long seed,
+            boolean shuffle,
+            Leaks leaks) {
 
         /** Checks the numbers. */
         public Options {
-            if (!realTimeout.isPositive()) {
-                throw new IllegalArgumentException("realTimeout must be positive, not " + realTimeout);
-            }
+            checkPositive("realTimeout", realTimeout);
+            checkPositive("virtualTimeout", virtualTimeout);
             if (maxStepsPerInstant < 1) {
                 throw new IllegalArgumentException("maxStepsPerInstant must be at least 1, not " + maxStepsPerInstant);
+            }
+            if (stepCost.isNegative()) {
+                throw new IllegalArgumentException("stepCost must not be negative: " + stepCost);
+            }
+        }
+
+        private static void checkPositive(String what, Duration value) {
+            if (!value.isPositive()) {
+                throw new IllegalArgumentException(what + " must be positive, not " + value);
             }
         }
 
         /**
          * {@return the default options: the default loop with one second to shut down, 2000-01-01T00:00:00Z, ten
-         * seconds of real time, 100 000 ticks, seed 0}
+         * seconds of real time, 365 days of virtual time, 100 000 ticks, steps that cost nothing, seed 0, the usual order,
+         * and leaks that fail}
          */
         public static Options defaults() {
             return new Options(
                     LoopOptions.defaults().withShutdownTimeout(Duration.ofSeconds(1)),
                     Instant.parse("2000-01-01T00:00:00Z"),
                     Duration.ofSeconds(10),
+                    Duration.ofDays(365),
                     100_000,
-                    0);
+                    Duration.ZERO,
+                    0,
+                    false,
+                    Leaks.FAIL);
         }
 
         /**
@@ -276,7 +413,7 @@ public final class LoopTester {
          * @param value how its loop is made
          */
         public Options withLoop(LoopOptions value) {
-            return new Options(value, start, realTimeout, maxStepsPerInstant, seed);
+            return with(draft -> draft.loop = value);
         }
 
         /**
@@ -285,7 +422,7 @@ public final class LoopTester {
          * @param value the moment
          */
         public Options withStart(Instant value) {
-            return new Options(loop, value, realTimeout, maxStepsPerInstant, seed);
+            return with(draft -> draft.start = value);
         }
 
         /**
@@ -294,7 +431,16 @@ public final class LoopTester {
          * @param value how long the run may take, positive
          */
         public Options withRealTimeout(Duration value) {
-            return new Options(loop, start, value, maxStepsPerInstant, seed);
+            return with(draft -> draft.realTimeout = value);
+        }
+
+        /**
+         * {@return these options with another limit in virtual time}
+         *
+         * @param value how far virtual time may go, positive
+         */
+        public Options withVirtualTimeout(Duration value) {
+            return with(draft -> draft.virtualTimeout = value);
         }
 
         /**
@@ -303,16 +449,79 @@ public final class LoopTester {
          * @param value how many ticks may pass without virtual time moving, at least 1
          */
         public Options withMaxStepsPerInstant(int value) {
-            return new Options(loop, start, realTimeout, value, seed);
+            return with(draft -> draft.maxStepsPerInstant = value);
+        }
+
+        /**
+         * {@return these options with another cost of a step}
+         *
+         * @param value how much virtual time each step takes, not negative
+         */
+        public Options withStepCost(Duration value) {
+            return with(draft -> draft.stepCost = value);
         }
 
         /**
          * {@return these options with another seed}
          *
-         * @param value decides the random numbers
+         * @param value decides the random numbers, and the order if that is shuffled
          */
         public Options withSeed(long value) {
-            return new Options(loop, start, realTimeout, maxStepsPerInstant, value);
+            return with(draft -> draft.seed = value);
+        }
+
+        /**
+         * {@return these options with the order of steps shuffled or not}
+         *
+         * @param value whether steps come in a random order; the same seed gives the same one
+         */
+        public Options withShuffle(boolean value) {
+            return with(draft -> draft.shuffle = value);
+        }
+
+        /**
+         * {@return these options with another treatment of leaks}
+         *
+         * @param value what becomes of tasks that are alive after the body
+         */
+        public Options withLeaks(Leaks value) {
+            return with(draft -> draft.leaks = value);
+        }
+
+        private Options with(Consumer<Draft> change) {
+            var draft = new Draft(this);
+            change.accept(draft);
+            return draft.finish();
+        }
+
+        /** The options with one place to write each into: a record has no other way to replace one component of many. */
+        private static final class Draft {
+            private LoopOptions loop;
+            private Instant start;
+            private Duration realTimeout;
+            private Duration virtualTimeout;
+            private int maxStepsPerInstant;
+            private Duration stepCost;
+            private long seed;
+            private boolean shuffle;
+            private Leaks leaks;
+
+            private Draft(Options from) {
+                loop = from.loop;
+                start = from.start;
+                realTimeout = from.realTimeout;
+                virtualTimeout = from.virtualTimeout;
+                maxStepsPerInstant = from.maxStepsPerInstant;
+                stepCost = from.stepCost;
+                seed = from.seed;
+                shuffle = from.shuffle;
+                leaks = from.leaks;
+            }
+
+            private Options finish() {
+                return new Options(loop, start, realTimeout, virtualTimeout, maxStepsPerInstant, stepCost, seed, shuffle,
+                        leaks);
+            }
         }
     }
 }

@@ -1,7 +1,11 @@
 package dev.espalier.testing;
 
+import dev.espalier.core.Deadline;
 import dev.espalier.core.spi.LoopStatistics;
+import dev.espalier.core.spi.TaskRef;
 import dev.espalier.core.spi.TaskSnapshot;
+import dev.espalier.core.spi.TimerSnapshot;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -10,7 +14,12 @@ final class Report {
     /** What the reader did not write: packages of the library, of JUnit and of the JDK, and classes of the kit. */
     private static final List<String> PACKAGES = List.of("dev.espalier.core.", "org.junit.", "java.", "jdk.");
 
-    private static final Set<String> CLASSES = Set.of(LoopRun.class.getName(), "dev.espalier.testing.LoopExtension");
+    private static final Set<String> CLASSES = Set.of(
+            LoopRun.class.getName(),
+            LoopTester.class.getName(),
+            VirtualClock.class.getName(),
+            Waits.class.getName(),
+            "dev.espalier.testing.LoopExtension");
 
     private Report() {}
 
@@ -22,15 +31,36 @@ final class Report {
         text.append(counts.timers()).append(" timers, ");
         text.append(counts.external()).append(" waits for something outside, ");
         text.append(holds).append(" holds of time");
-        tasks.forEach(task -> add(text, task, mainId));
+        tasks.forEach(task -> add(text, task, clock, mainId));
         return text.toString();
     }
 
-    private static void add(StringBuilder text, TaskSnapshot task, long mainId) {
+    /** What timers will do, and when; a line each. */
+    static String of(List<TimerSnapshot> timers, VirtualClock clock) {
+        var text = new StringBuilder();
+        for (TimerSnapshot timer : timers) {
+            text.append("\n  in ").append(Duration.ofNanos(timer.moment().nanos() - clock.nanoTime())).append(": ");
+            text.append(timer.what());
+            TaskRef task = timer.task();
+            if (task != null) {
+                text.append(" of task '").append(task.name()).append("' (").append(task.id()).append(')');
+            }
+            frames(text, "set", known(timer.where()));
+        }
+        return text.toString();
+    }
+
+    private static void add(StringBuilder text, TaskSnapshot task, VirtualClock clock, long mainId) {
         text.append("\n  task '").append(task.name()).append("' (").append(task.id());
         text.append(role(task, mainId));
         text.append(") waits for ").append(task.waitingFor());
+        text.append(WaitGraph.blockers(task));
         if (task.id() != mainId) {
+            Deadline began = task.beganAt();
+            if (began != null) {
+                Duration age = Duration.ofNanos(clock.nanoTime() - began.nanos());
+                text.append("\n    alive for ").append(age).append(" of virtual time");
+            }
             frames(text, "started", outside(task.startedAt()));
         }
         frames(text, "is", List.of(stack(task)));

@@ -14,6 +14,8 @@ import dev.espalier.testing.Engines.Options;
 import dev.espalier.testing.VirtualClock.Mode;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,5 +166,148 @@ class VirtualClockTest {
             sleep(SECOND);
         }));
         assertThat(stuck).hasMessageContaining("mode MANUAL").hasMessageContaining("PT1S");
+    }
+
+    @Engines
+    @DisplayName("testing S3: advanceToJustBefore leaves out its end")
+    void advanceToJustBeforeLeavesOutItsEnd(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            List<Long> seconds = ticker(t, SECOND);
+            t.clock().advanceToJustBefore(SECOND.multipliedBy(3));
+            assertThat(seconds).containsExactly(1L, 2L);
+            t.clock().advanceBy(Duration.ofNanos(1));
+            assertThat(seconds).containsExactly(1L, 2L, 3L);
+            assertThatThrownBy(() -> t.clock().advanceToJustBefore(Duration.ZERO))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("must be positive");
+        });
+    }
+
+    // ---- the wall clock
+
+    @Engines
+    @DisplayName("testing A9, S27: the wall clock can be set, forward and back, and no timer notices")
+    void settingTheWallClockMovesNoTimer(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            VirtualClock clock = t.clock();
+            List<Long> seconds = ticker(t, SECOND);
+            for (String moment : List.of("2024-02-29T12:00:00Z", "1969-12-31T23:59:59Z")) {
+                long before = clock.nanoTime();
+                clock.setWall(Instant.parse(moment));
+                assertThat(clock.instant()).isEqualTo(moment);
+                assertThat(clock.nanoTime()).isEqualTo(before);
+                assertThat(EventLoop.current().now()).isEqualTo(before);
+                clock.advanceBy(SECOND);
+                assertThat(clock.instant()).isEqualTo(Instant.parse(moment).plus(SECOND));
+            }
+            assertThat(seconds).containsExactly(1L, 2L);
+            assertThat(clock.elapsed()).isEqualTo(SECOND.multipliedBy(2));
+        });
+    }
+
+    @Engines
+    @DisplayName("testing A9, S27: the wall clock can be skewed, and its zones follow")
+    void skewingTheWallClockAddsUp(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            VirtualClock clock = t.clock();
+            var zoned = clock.withZone(ZoneId.of("Asia/Kathmandu")); // 5:45 ahead
+            clock.skewWall(Duration.ofHours(2));
+            clock.skewWall(Duration.ofHours(-3));
+            assertThat(clock.now()).isEqualTo("1999-12-31T23:00:00Z");
+            assertThat(zoned.instant()).isEqualTo(clock.now());
+            assertThat(LocalTime.now(zoned)).hasToString("04:45");
+            assertThat(clock.elapsed()).isZero();
+        });
+    }
+
+    @Engines
+    void wallClockAndModesAreRefusedOutsideTheRun(LoopOptions.Engine engine) {
+        var kept = new ArrayList<VirtualClock>();
+        LoopTester.run(Options.on(engine), t -> kept.add(t.clock()));
+        VirtualClock clock = kept.getFirst();
+        assertThatThrownBy(() -> clock.setWall(Instant.EPOCH)).hasMessageContaining("setWall was called outside the run");
+        assertThatThrownBy(() -> clock.skewWall(SECOND)).hasMessageContaining("skewWall");
+        assertThatThrownBy(() -> clock.mode(Mode.MANUAL)).hasMessageContaining("mode");
+        assertThatThrownBy(() -> clock.rate(2)).hasMessageContaining("rate");
+    }
+
+    // ---- time that flows
+
+    @Engines
+    @DisplayName("testing A3: in mode REAL a moment takes as long as it is")
+    void inRealModeTimeIsReal(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            sleep(Duration.ofHours(1));
+            t.clock().mode(Mode.REAL);
+            long before = System.nanoTime();
+            sleep(Duration.ofMillis(20));
+            assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(20_000_000);
+            t.clock().mode(Mode.AUTO); // and on from where it is
+            Duration reached = t.clock().elapsed();
+            assertThat(reached).isGreaterThanOrEqualTo(Duration.ofHours(1).plusMillis(20));
+            sleep(Duration.ofHours(1));
+            assertThat(t.clock().elapsed()).isEqualTo(reached.plusHours(1));
+        });
+    }
+
+    @Engines
+    @DisplayName("testing A10: at a rate of 3600 an hour takes a second, at one of a half a moment takes two")
+    void timeRunsAtARate(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            t.clock().rate(360_000);
+            assertThat(t.clock().mode()).isEqualTo(Mode.REAL);
+            long before = System.nanoTime();
+            sleep(Duration.ofHours(1));
+            assertThat(System.nanoTime() - before).isBetween(10_000_000L, 5_000_000_000L);
+            t.clock().rate(0.5);
+            before = System.nanoTime();
+            sleep(Duration.ofMillis(10));
+            assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(20_000_000);
+        });
+    }
+
+    @Engines
+    @DisplayName("testing A10: while time flows, it does so too while something outside is awaited, and can be advanced")
+    void flowingTimeDoesNotWaitForTheWorldOutside(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            t.clock().rate(1_000_000);
+            try (var _ = t.holdTime()) {
+                sleep(Duration.ofHours(1));
+            }
+            Duration before = t.clock().elapsed();
+            t.clock().advanceBy(Duration.ofDays(1));
+            assertThat(t.clock().elapsed()).isGreaterThanOrEqualTo(before.plusDays(1));
+        });
+    }
+
+    @Engines
+    @DisplayName("testing A12: a deadlock is one while time flows, too")
+    void deadlockIsReportedWhileTimeFlows(LoopOptions.Engine engine) {
+        assertThrows(DeadlockError.class, () -> LoopTester.run(Options.on(engine), t -> {
+            t.clock().mode(Mode.REAL);
+            sleepForever();
+        }));
+    }
+
+    @Engines
+    void rateMustBePositiveAndFinite(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            for (double factor : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+                assertThatThrownBy(() -> t.clock().rate(factor))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(String.valueOf(factor));
+            }
+        });
+    }
+
+    @Engines
+    @DisplayName("testing S13: once the run is over its clock stands, and says how much it has covered")
+    void clockStandsAfterTheRun(LoopOptions.Engine engine) {
+        var tester = new LoopTester(Options.on(engine));
+        tester.execute(_ -> sleep(Duration.ofDays(3)));
+        assertThat(tester.covered()).isEqualTo(Duration.ofDays(3));
+        long stopped = tester.clock().nanoTime();
+        assertThat(tester.clock().mode()).isEqualTo(Mode.MANUAL);
+        assertThat(tester.clock().nanoTime()).isEqualTo(stopped);
     }
 }
