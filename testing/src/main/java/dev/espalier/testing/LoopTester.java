@@ -339,7 +339,7 @@ public final class LoopTester {
     public enum Leaks {
         /** They are cancelled, and the run fails with {@link LeakedTaskError}. */
         FAIL,
-        /** They are cancelled and waited for. The run fails if they fail meanwhile or refuse to end. */
+        /** They are cancelled and waited for. The run fails if they refuse to end, or leave a failure without a caller. */
         CANCEL,
         /** They are cancelled, and what becomes of them is of no interest. */
         IGNORE
