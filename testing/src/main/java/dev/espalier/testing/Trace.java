@@ -31,7 +31,7 @@ final class Trace implements StepLog {
         private final Lane lane;
         private final Duration at;
         private final @Nullable Lane insteadOf;
-        private String end = ""; // what the task does after the step
+        private String end = "goes on"; // what the task does after the step; this at an await that needs no wait
 
         private Row(Lane lane, Duration at, @Nullable Lane insteadOf) {
             this.lane = lane;
@@ -61,7 +61,8 @@ final class Trace implements StepLog {
     public void waits(Lane lane, Task<?> task) {
         String text = task.toString();
         String lead = "Task[" + task.name() + ", ";
-        end(lane, text.startsWith(lead) ? text.substring(lead.length(), text.length() - 1) : text);
+        String waits = text.startsWith(lead) ? text.substring(lead.length(), text.length() - 1) : text;
+        end(lane, waits.equals("waits for nothing: it runs") ? "gives way" : waits);
     }
 
     @Override
