@@ -19,6 +19,7 @@ final class Members implements ChildEnd {
     private final WaitQueue joiner;
 
     private Awaitable.State<?> body = Awaitable.State.pending();
+    @Nullable Background background; // once a background child was started, which may be while the group is ending
     private int alive;
     private int succeeded;
     private int failed;
@@ -176,7 +177,7 @@ final class Members implements ChildEnd {
     // ---- the end
 
     /** Waits for the last child. Not abandoned by a cancellation: that reaches the children through the tree. */
-    void awaitAll(@Nullable Background background) {
+    void awaitAll() {
         while (alive > 0 || (background != null && background.endsNow())) {
             joiner.add(owner);
             owner.parkUncancellable(joiner);

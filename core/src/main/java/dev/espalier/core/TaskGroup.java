@@ -46,7 +46,6 @@ public final class TaskGroup implements AutoCloseable {
     private final CancelScope scope;
     private final Members members;
     private Phase phase = Phase.OPEN;
-    private @Nullable Background background; // once a background child was started
 
     private TaskGroup(Task<?> owner, GroupPolicy policy) {
         this.owner = owner;
@@ -391,8 +390,8 @@ public final class TaskGroup implements AutoCloseable {
     @SuppressWarnings("NullAway") // Void has no other value
     private Task<Void> beginBackground(@Nullable String name, VoidBody<?> body) {
         checkStart();
-        Background services = background == null ? new Background(scope, members) : background;
-        background = services;
+        Background services = members.background == null ? new Background(scope, members) : members.background;
+        members.background = services;
         var task = new Task<Void>(services, services, name, () -> {
             body.run();
             return null;
@@ -467,7 +466,7 @@ public final class TaskGroup implements AutoCloseable {
 
     private void eachChild(Consumer<Task<?>> visitor) {
         eachTaskIn(scope, visitor);
-        Background serving = background;
+        Background serving = members.background;
         if (serving != null) {
             eachTaskIn(serving, visitor);
         }
@@ -547,17 +546,17 @@ public final class TaskGroup implements AutoCloseable {
 
     private void finish() {
         phase = Phase.ENDING;
-        members.awaitAll(background);
+        members.awaitAll();
         phase = Phase.CLOSED;
-        if (background != null) {
-            background.unlink();
+        if (members.background != null) {
+            members.background.unlink();
         }
         scope.exit();
     }
 
     @Override
     public String toString() {
-        Background services = background;
+        Background services = members.background;
         return "TaskGroup[of task '" + owner.name() + "', " + phase.name().toLowerCase(java.util.Locale.ROOT) + ", "
                 + members.alive() + " alive" + (services == null ? "" : " and " + services.alive() + " in the background")
                 + "]";

@@ -127,6 +127,21 @@ class BackgroundTest {
     }
 
     @BothEngines
+    void oneThatAChildStartsWhileTheGroupEndsIsEndedToo(LoopFixture loops) {
+        var log = new ArrayList<String>();
+        loops.run(() -> {
+            TaskGroup.run(group -> group.start(() -> {
+                sleep(seconds(1)); // the body has ended
+                group.startBackground(() -> serve(log));
+                sleep(seconds(1));
+                log.add("child ends");
+            }));
+            log.add("group ends");
+        });
+        assertThat(log).containsExactly("child ends", "service", "group ends");
+    }
+
+    @BothEngines
     void itCanBeCancelledAloneAndShowsAmongTheChildren(LoopFixture loops) {
         loops.run(() -> TaskGroup.run(group -> {
             Task<Void> service = group.startBackground("service", Async::sleepForever);

@@ -1,5 +1,6 @@
 package dev.espalier.testing;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,19 +14,21 @@ import org.jspecify.annotations.Nullable;
 final class Lane {
     final long key;
     final String name;
+    private final @Nullable Lane starter;
 
     int steps; // begun
     int draws; // random numbers taken
     private @Nullable Map<String, Integer> children; // how many it has started, by name
 
-    private Lane(long key, String name) {
+    private Lane(long key, String name, @Nullable Lane starter) {
         this.key = key;
         this.name = name;
+        this.starter = starter;
     }
 
     /** What has no task above it. */
     static Lane root(String name) {
-        return new Lane(mix(name.hashCode()), name);
+        return new Lane(mix(name.hashCode()), name, null);
     }
 
     /** Another child; null: without a name of its own. */
@@ -34,7 +37,20 @@ final class Lane {
         children = counts;
         int number = counts.merge(given == null ? "" : given, 1, Integer::sum);
         long childKey = mix(mix(key + (given == null ? 0 : given.hashCode())) + number);
-        return new Lane(childKey, given == null ? name + "." + number : number == 1 ? given : given + "#" + number);
+        return new Lane(childKey, given == null ? name + "." + number : number == 1 ? given : given + "#" + number,
+                this);
+    }
+
+    /** A name for each, that no other has where one word more can tell them apart. */
+    static Map<Lane, String> names(Collection<Lane> lanes) {
+        var count = new HashMap<String, Integer>();
+        lanes.forEach(lane -> count.merge(lane.name, 1, Integer::sum));
+        var names = new HashMap<Lane, String>();
+        for (Lane lane : lanes) {
+            Lane by = lane.starter;
+            names.put(lane, by == null || count.getOrDefault(lane.name, 0) == 1 ? lane.name : lane.name + " of " + by.name);
+        }
+        return names;
     }
 
     /** Spreads the bits of a number: the finaliser of SplitMix64 (Steele, Lea and Flood 2014). */

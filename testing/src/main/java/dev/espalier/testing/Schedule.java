@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -233,11 +234,8 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     /** The names of the tasks, by their keys. */
     Map<Long, String> names() {
         var names = new HashMap<Long, String>();
-        for (Lane lane : lanes) {
-            if (lane != null) {
-                names.put(lane.key, lane.name);
-            }
-        }
+        List<Lane> all = Arrays.stream(lanes).filter(Objects::nonNull).map(Lane.class::cast).toList();
+        Lane.names(all).forEach((lane, name) -> names.put(lane.key, name));
         return names;
     }
 }

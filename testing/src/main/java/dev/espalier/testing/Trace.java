@@ -24,6 +24,7 @@ final class Trace implements StepLog {
 
     private final List<Row> rows = new ArrayList<>();
     private final Map<Lane, Integer> columns = new LinkedHashMap<>();
+    private Map<Lane, String> names = Map.of(); // made when all lanes are known
     private @Nullable VirtualClock clock;
     private @Nullable Lane insteadOf;
 
@@ -77,7 +78,7 @@ final class Trace implements StepLog {
     private void end(Lane lane, String what) {
         for (int i = rows.size() - 1; i >= 0; i--) {
             if (rows.get(i).lane == lane) {
-                rows.get(i).end = what;
+                rows.get(i).end = what.replaceAll("\\s*\\R\\s*", " ");
                 return;
             }
         }
@@ -87,13 +88,14 @@ final class Trace implements StepLog {
 
     /** One row a step, one column a task; the last rows if there are many. */
     String table() {
+        names = Lane.names(columns.keySet());
         var text = new StringBuilder();
         int from = Math.max(0, rows.size() - MOST_ROWS);
         text.append(from == 0 ? "" : "(the first " + from + " steps are left out)\n");
         text.append(cell("step", 6)).append(cell("time", 10));
         columns.forEach((lane, column) -> {
             if (column < MOST_LANES) {
-                text.append(cell(lane.name, WIDTH));
+                text.append(cell(name(lane), WIDTH));
             }
         });
         text.append('\n');
@@ -109,11 +111,15 @@ final class Trace implements StepLog {
         for (int column = 0; column < Math.min(columns.size(), MOST_LANES); column++) {
             text.append(cell(column == mine ? (row.insteadOf == null ? "*" : "!") : ".", WIDTH));
         }
-        text.append(mine < MOST_LANES ? "" : row.lane.name + ": ").append(row.end);
+        text.append(mine < MOST_LANES ? "" : name(row.lane) + ": ").append(row.end);
         if (row.insteadOf != null) {
-            text.append(" (before ").append(row.insteadOf.name).append(')');
+            text.append(" (before ").append(name(row.insteadOf)).append(')');
         }
         text.append('\n');
+    }
+
+    private String name(Lane lane) {
+        return names.getOrDefault(lane, lane.name);
     }
 
     private static String cell(String text, int width) {
@@ -123,16 +129,17 @@ final class Trace implements StepLog {
 
     /** In the JSON that trace viewers of browsers read: a step lasts a microsecond there. */
     void write(Path file) throws IOException {
+        names = Lane.names(columns.keySet());
         var text = new StringBuilder("{\"traceEvents\":[");
         columns.forEach((lane, column) -> text.append("{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":")
-                .append(column).append(",\"args\":{\"name\":").append(quoted(lane.name)).append("}},\n"));
+                .append(column).append(",\"args\":{\"name\":").append(quoted(name(lane))).append("}},\n"));
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
             text.append("{\"name\":").append(quoted("step " + (i + 1))).append(",\"ph\":\"X\",\"pid\":1,\"tid\":");
             text.append(columns.get(row.lane)).append(",\"ts\":").append(i).append(",\"dur\":1,\"args\":{\"then\":");
             text.append(quoted(row.end)).append(",\"virtual\":").append(quoted(row.at.toString()));
             if (row.insteadOf != null) {
-                text.append(",\"before\":").append(quoted(row.insteadOf.name));
+                text.append(",\"before\":").append(quoted(name(row.insteadOf)));
             }
             text.append("}}").append(i == rows.size() - 1 ? "\n" : ",\n");
         }
