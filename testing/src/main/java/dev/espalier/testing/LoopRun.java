@@ -12,6 +12,7 @@ import dev.espalier.core.spi.TaskSnapshot;
 import dev.espalier.core.spi.TimerSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * nobody holds it.
  */
 final class LoopRun {
+    private static final Set<Thread.State> BLOCKED =
+            EnumSet.of(Thread.State.BLOCKED, Thread.State.WAITING, Thread.State.TIMED_WAITING);
+
     private final LoopTester tester;
     private final LoopTester.Options options;
     private final VirtualClock clock;
@@ -42,6 +46,9 @@ final class LoopRun {
     private final Steps steps;
     private final List<Flag> flags = new ArrayList<>(0);
     private int holds;
+    private boolean givenUp; // because a step is blocked; by the watchdog of the loops
+    private volatile boolean isHeld; // by a step, for long; by the watchdog of the loops, read by any thread
+    private volatile @Nullable Runnable whenBlocked; // written by the driving thread, read by the watchdog of the loops
     private volatile long begunAt; // in real time; written by begin, read by any thread
 
     // The body.
@@ -81,6 +88,7 @@ final class LoopRun {
                 .withRandom(draws)
                 .withOrder(steps)
                 .withErrorSink(this::report)
+                .withWarningSink(this::warn)
                 .withSpawnTraces(schedule == null || schedule.isShown())
                 .withInterrupts(false);
         EventLoop made = EventLoop.create(ours);
@@ -142,6 +150,33 @@ final class LoopRun {
         }
         reported.add(Failures.of(report));
         cancelBody("a failure without a caller fails the test: " + report.exception());
+    }
+
+    /** By the watchdog of the loops: findings of steps that hold the loop come in pairs, one when it is held, one when it moves. */
+    private void warn(ErrorReport finding) {
+        if (finding.kind() == ErrorReport.Kind.BLOCKED) {
+            isHeld = !isHeld;
+            Runnable listener = whenBlocked;
+            if (listener != null && blockedStep() != null) {
+                givenUp = true; // and the error says it all
+                listener.run();
+            }
+        }
+        if (!givenUp) {
+            options.loop().warningSink().accept(finding);
+        }
+    }
+
+    /** Who is told, on another thread, that a step holds the loop. */
+    void whenBlocked(Runnable listener) {
+        whenBlocked = listener;
+    }
+
+    /** The thread of a step that holds the loop for long because it is blocked; null if there is none, or if it works. Any thread. */
+    @Nullable Thread blockedStep() {
+        EventLoop made = loop;
+        Thread holder = isHeld && made != null ? made.turnHolder() : null;
+        return holder != null && BLOCKED.contains(holder.getState()) ? holder : null;
     }
 
     /** Cancels the body, unless it has ended. */

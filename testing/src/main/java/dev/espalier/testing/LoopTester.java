@@ -349,7 +349,8 @@ public final class LoopTester {
      * How a run is made.
      *
      * @param loop how its loop is made; the tester puts in its own clock, random numbers and error sink, switches spawn
-     *     traces on and Ctrl-C handling off
+     *     traces on and Ctrl-C handling off. A step that is blocked outside the library for its {@code blockedAfter} of real
+     *     time fails the run at once, with a {@link BlockedLoopError}
      * @param start virtual time at the start
      * @param realTimeout how long the run may take in real time, positive
      * @param virtualTimeout how far virtual time may go, positive; cut to 292 years
@@ -390,13 +391,15 @@ public final class LoopTester {
         }
 
         /**
-         * {@return the default options: the default loop with one second to shut down, 2000-01-01T00:00:00Z, ten
+         * {@return the default options: the default loop with one second to shut down, blocked after one, 2000-01-01T00:00:00Z, ten
          * seconds of real time, 365 days of virtual time, 100 000 ticks, steps that cost nothing, seed 0, the usual order,
          * and leaks that fail}
          */
         public static Options defaults() {
             return new Options(
-                    LoopOptions.defaults().withShutdownTimeout(Duration.ofSeconds(1)),
+                    LoopOptions.defaults()
+                            .withShutdownTimeout(Duration.ofSeconds(1))
+                            .withBlockedAfter(Duration.ofSeconds(1)),
                     Instant.parse("2000-01-01T00:00:00Z"),
                     Duration.ofSeconds(10),
                     Duration.ofDays(365),

@@ -5,8 +5,10 @@ import dev.espalier.core.LoopOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ final class Watchdog {
 
     private volatile boolean over; // no further run may begin; by the waiting thread
 
+    /** The worker has ended, or a step is blocked. Released by the worker and by the watchdog of the loops. */
+    private final Semaphore news = new Semaphore(0);
+
     private record Watched(LoopRun run, Driver driver, long since) {}
 
     /** What the worker came to: one of the two is null. */
@@ -54,6 +59,7 @@ final class Watchdog {
     @Nullable Throwable watch(LoopRun run, EventLoop loop) {
         var driver = new Driver(run, loop);
         watched = new Watched(run, driver, System.nanoTime());
+        run.whenBlocked(news::release);
         driver.run();
         return driver.failure();
     }
@@ -74,15 +80,20 @@ final class Watchdog {
      */
     <T extends @Nullable Object> T supervise(LoopOptions.Engine engine, Supplier<T> work, Function<? super BlockedLoopError, T> held) {
         var end = new AtomicReference<@Nullable End<T>>();
-        Thread worker = threadOf(engine, () -> end.set(endOf(work)));
+        Thread worker = threadOf(engine, () -> {
+            end.set(endOf(work));
+            news.release();
+        });
         worker.start();
         try {
             while (true) {
-                Watched late = awaitEnd(worker);
+                Watched late = awaitNews(() -> end.get() != null);
                 if (late == null) {
                     return valueOf(Objects.requireNonNull(end.get()));
                 }
-                BlockedLoopError stuck = giveUp(late, worker);
+                Thread blocked = interrupted ? null : late.run.blockedStep();
+                BlockedLoopError stuck =
+                        blocked == null ? giveUp(late, worker) : holdsTheLoop(late, worker, blocked, why(blocked));
                 if (stuck != null) {
                     return held.apply(stuck);
                 }
@@ -122,24 +133,25 @@ final class Watchdog {
     }
 
     /** Waits for the end of the worker; a run that has to be given up before that. */
-    private @Nullable Watched awaitEnd(Thread worker) {
+    private @Nullable Watched awaitNews(BooleanSupplier ended) {
         Duration limit = options.realTimeout();
-        while (true) {
+        while (!ended.getAsBoolean()) {
             Watched run = watched;
             long passed = run == null ? 0 : System.nanoTime() - run.since;
+            boolean told = false;
             try {
-                if (worker.join(limit.minusNanos(passed))) {
-                    return null;
-                }
+                told = news.tryAcquire(VirtualClock.nanosOf(limit) - passed, TimeUnit.NANOSECONDS);
             } catch (InterruptedException e) {
                 interrupted = true;
                 over = true;
             }
             Watched now = watched;
-            if (now != null && (interrupted || now == run)) {
+            boolean late = now == run && !told;
+            if (now != null && (interrupted || late || (!ended.getAsBoolean() && now.run.blockedStep() != null))) {
                 return now;
             }
         }
+        return null;
     }
 
     /** Null if the run, or all of them, came to an end after all. */
@@ -152,10 +164,23 @@ final class Watchdog {
         if (judged && (late != watched || ends(worker))) {
             return null;
         }
+        return holdsTheLoop(late, worker, late.run.loop().turnHolder(), why);
+    }
+
+    private String why(Thread blocked) {
+        List<StackTraceElement> known = Report.known(List.of(blocked.getStackTrace()));
+        return "a step has held its loop for more than " + options.loop().blockedAfter()
+                + " of real time, and waits outside the library"
+                + (known.isEmpty() ? "" : ", in " + known.get(0).getClassName() + "." + known.get(0).getMethodName())
+                + "; await instead, or let offload do what blocks";
+    }
+
+    /** Interrupts the step that holds the loop of a run, and ends the run. */
+    private BlockedLoopError holdsTheLoop(Watched late, Thread worker, @Nullable Thread holder, String why) {
         EventLoop loop = late.run.loop();
-        Thread holder = loop.turnHolder();
         BlockedLoopError held = held(loop, holder, why);
-        over = true; // an interrupted step may end well, and the worker would go on
+        over = true; // the interrupted step ends its run somehow, and that is no reason for another one
+        late.driver.stop(why);
         if (holder != null) {
             holder.interrupt();
         }

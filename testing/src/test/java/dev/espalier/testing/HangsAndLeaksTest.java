@@ -280,6 +280,75 @@ class HangsAndLeaksTest {
         assertThat(interrupted).isTrue();
     }
 
+    private static LoopTester.Options soonBlocked(LoopOptions.Engine engine) {
+        LoopTester.Options options = Options.on(engine).withRealTimeout(Duration.ofMinutes(1));
+        return options.withLoop(options.loop().withBlockedAfter(Duration.ofMillis(100)));
+    }
+
+    @Engines
+    @DisplayName("testing A23: a step that sleeps outside the library fails the run at once, and Thread.sleep is named")
+    void sleepOutsideTheLibraryIsNamedAtOnce(LoopOptions.Engine engine) {
+        var cleaned = new AtomicBoolean();
+        long begun = System.nanoTime();
+        var error = assertThrows(BlockedLoopError.class, () -> LoopTester.run(soonBlocked(engine), t -> {
+            t.background().start(() -> {
+                try {
+                    sleepForever();
+                } finally {
+                    cleaned.set(true);
+                }
+            });
+            t.settle();
+            Thread.sleep(Duration.ofHours(1));
+        }));
+        assertThat(System.nanoTime() - begun).isLessThan(Duration.ofSeconds(30).toNanos()); // and not the minute of the limit
+        assertThat(error)
+                .hasMessageContaining("more than PT0.1S of real time, and waits outside the library, in java.lang.Thread.sleep;")
+                .hasMessageContaining("at " + HERE);
+        assertThat(error.getStackTrace()).anyMatch(frame -> frame.getClassName().equals(HERE));
+        assertThat(cleaned).isTrue();
+    }
+
+    @Engines
+    @DisplayName("testing A23: a step that waits for a lock of the JDK fails the run at once")
+    void lockOfTheJdkIsNamedAtOnce(LoopOptions.Engine engine) {
+        assertThatThrownBy(() -> LoopTester.run(soonBlocked(engine), _ -> TaskGroup.run(group ->
+                        group.start("blocker", () -> new CountDownLatch(1).await()))))
+                .isInstanceOf(BlockedLoopError.class)
+                .hasMessageContaining("in java.util.concurrent.CountDownLatch.await")
+                .hasMessageContaining("blocker");
+    }
+
+    @Engines
+    @DisplayName("testing A23: a step that works for long is not blocked, and no run after it is either")
+    void stepThatWorksForLongIsNotBlocked(LoopOptions.Engine engine) {
+        LoopTester.run(soonBlocked(engine), _ -> {
+            for (int step = 0; step < 2; step++) {
+                long until = System.nanoTime() + Duration.ofMillis(250).toNanos();
+                while (System.nanoTime() < until) {
+                    Thread.onSpinWait();
+                }
+                sleep(HOUR);
+            }
+        });
+    }
+
+    @Engines
+    @DisplayName("testing A23: who waits for something outside is not blocked")
+    void whoAwaitsSomethingOutsideIsNotBlocked(LoopOptions.Engine engine) throws InterruptedException {
+        LoopTester.run(soonBlocked(engine), _ -> offload(() -> Thread.sleep(Duration.ofMillis(250))));
+    }
+
+    @Engines
+    @DisplayName("testing A23: the watch for blocked steps can be switched off")
+    void watchForBlockedStepsCanBeSwitchedOff(LoopOptions.Engine engine) throws InterruptedException {
+        LoopTester.Options options = Options.on(engine);
+        LoopTester.run(options.withLoop(options.loop().withBlockedAfter(Duration.ZERO)), t -> {
+            Thread.sleep(Duration.ofMillis(250));
+            assertThat(t.realElapsed()).isGreaterThan(Duration.ofMillis(200));
+        });
+    }
+
     @Engines
     @DisplayName("testing A13: a step that spins is reported with its stack, from outside")
     void spinningStepIsReported(LoopOptions.Engine engine) {
