@@ -79,10 +79,12 @@ final class Driver implements Runnable {
     public void run() {
         try {
             drive();
+            run.rest(); // what is left is given its end in order, in a failed run too
             drain();
         } catch (Throwable e) {
             verdict = e;
         }
+        run.rest();
         judged.countDown();
         end();
     }

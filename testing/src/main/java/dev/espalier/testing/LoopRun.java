@@ -296,6 +296,12 @@ final class LoopRun {
 
     // ---- for the driver and the watchdog
 
+    void rest() {
+        if (schedule != null) {
+            schedule.rest();
+        }
+    }
+
     LoopTester.Options options() {
         return options;
     }

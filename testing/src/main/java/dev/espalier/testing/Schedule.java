@@ -34,6 +34,8 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     private int usual;
     private int planned = NOTHING;
 
+    private boolean resting; // the test is over: no further choice is asked or recorded; by the driving thread
+
     // The record.
     private int steps;
     private int choices;
@@ -81,7 +83,15 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
         return true;
     }
 
+    /** From here on the order is the usual one: the run is only cleaned up. */
+    void rest() {
+        resting = true;
+    }
+
     private int decide(View items, @Nullable Lane alsoReady, int usually) {
+        if (resting) {
+            return usually;
+        }
         ready = items;
         giving = alsoReady;
         usual = usually;

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.Mutex;
+import dev.espalier.core.Promise;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
 import java.nio.file.Files;
@@ -236,6 +238,59 @@ class ExploreTest {
         caller.interrupt();
         assertThat(caller.join(Duration.ofSeconds(10))).isTrue();
         assertThat(outcome.get()).isInstanceOf(BlockedLoopError.class);
+    }
+
+    @Test
+    void anUnfairOrderBecomesTheUsualOneAtLast() { // B10
+        Strategy unfair = profile -> random -> choice -> choice.size() - 1;
+        var ends = new AtomicInteger();
+        LoopTester.explore(OPTIONS.withRuns(3).withStrategy(unfair), tester -> {
+            var over = new boolean[1];
+            TaskGroup.run(group -> {
+                group.start(() -> over[0] = true);
+                group.start(() -> {
+                    while (!over[0]) {
+                        checkpoint(); // would be chosen for ever
+                    }
+                });
+            });
+            ends.incrementAndGet();
+        });
+        assertThat(ends).hasValue(3);
+    }
+
+    @Test
+    void aFailedRunIsCleanedUpInTheUsualOrder() { // B23, S33
+        ReplayInfo info = infoOf(OPTIONS, tester -> TaskGroup.run(group -> {
+            for (int i = 0; i < 3; i++) {
+                group.start(() -> {
+                    try {
+                        checkpoint();
+                        sleep(Duration.ofSeconds(1));
+                    } finally {
+                        Async.shield(Duration.ofSeconds(1), () -> {
+                            for (int k = 0; k < 50; k++) {
+                                checkpoint();
+                            }
+                        });
+                    }
+                });
+            }
+            group.start("waits for nobody", () -> Promise.create().await());
+        }));
+        assertThat(info.tape().deviations()).isEmpty();
+        assertThat(info.getMessage()).contains("made small in 1 runs, from 0 deviations to 0");
+    }
+
+    @Test
+    void aStrategyThatChoosesWronglyIsNamed() {
+        assertThatThrownBy(() -> LoopTester.explore(OPTIONS.withStrategy(profile -> random -> choice -> choice.size()), tester ->
+                        TaskGroup.run(group -> {
+                            group.start(() -> checkpoint());
+                            group.start(() -> checkpoint());
+                        })))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the strategy chose step 2 of 2");
     }
 
     @Test
