@@ -39,8 +39,8 @@ public final class Flag {
      */
     public void reach() {
         if (reached == times) {
-            throw new AssertionError("flag '" + name + "' was reached more often than " + times + " times; it was asked for at "
-                    + askedAt);
+            throw new AssertionError("flag '" + name + "' was reached more often than " + times
+                    + " times; it was asked for at " + askedAt);
         }
         if (++reached == times) {
             enough.succeed(true);

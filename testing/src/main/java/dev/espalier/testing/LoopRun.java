@@ -12,7 +12,6 @@ import dev.espalier.core.spi.TaskSnapshot;
 import dev.espalier.core.spi.TimerSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * nobody holds it.
  */
 final class LoopRun {
-    private static final Set<Thread.State> BLOCKED =
-            EnumSet.of(Thread.State.BLOCKED, Thread.State.WAITING, Thread.State.TIMED_WAITING);
-
     private final LoopTester tester;
     private final LoopTester.Options options;
     private final VirtualClock clock;
@@ -44,11 +40,9 @@ final class LoopRun {
     private @Nullable EventLoop loop; // written by begin, before the driver starts
     private final Waits waits = new Waits(this);
     private final Steps steps;
-    private final List<Flag> flags = new ArrayList<>(0);
+    private final Flags flags = new Flags();
+    private final HeldSteps heldSteps;
     private int holds;
-    private boolean givenUp; // because a step is blocked; by the watchdog of the loops
-    private volatile boolean isHeld; // by a step, for long; by the watchdog of the loops, read by any thread
-    private volatile @Nullable Runnable whenBlocked; // written by the driving thread, read by the watchdog of the loops
     private volatile long begunAt; // in real time; written by begin, read by any thread
 
     // The body.
@@ -67,6 +61,7 @@ final class LoopRun {
         this.schedule = schedule;
         this.draws = draws;
         this.clock = new VirtualClock(options.start(), this);
+        this.heldSteps = new HeldSteps(options.loop().warningSink());
         this.steps = new Steps(schedule == null ? orderOf(options) : schedule, clock, options.stepCost());
     }
 
@@ -88,10 +83,11 @@ final class LoopRun {
                 .withRandom(draws)
                 .withOrder(steps)
                 .withErrorSink(this::report)
-                .withWarningSink(this::warn)
+                .withWarningSink(heldSteps)
                 .withSpawnTraces(schedule == null || schedule.isShown())
                 .withInterrupts(false);
         EventLoop made = EventLoop.create(ours);
+        heldSteps.of(made);
         if (schedule != null) {
             made.addInstrument(schedule);
         }
@@ -152,33 +148,6 @@ final class LoopRun {
         cancelBody("a failure without a caller fails the test: " + report.exception());
     }
 
-    /** By the watchdog of the loops: findings of steps that hold the loop come in pairs, one when it is held, one when it moves. */
-    private void warn(ErrorReport finding) {
-        if (finding.kind() == ErrorReport.Kind.BLOCKED) {
-            isHeld = !isHeld;
-            Runnable listener = whenBlocked;
-            if (listener != null && blockedStep() != null) {
-                givenUp = true; // and the error says it all
-                listener.run();
-            }
-        }
-        if (!givenUp) {
-            options.loop().warningSink().accept(finding);
-        }
-    }
-
-    /** Who is told, on another thread, that a step holds the loop. */
-    void whenBlocked(Runnable listener) {
-        whenBlocked = listener;
-    }
-
-    /** The thread of a step that holds the loop for long because it is blocked; null if there is none, or if it works. Any thread. */
-    @Nullable Thread blockedStep() {
-        EventLoop made = loop;
-        Thread holder = isHeld && made != null ? made.turnHolder() : null;
-        return holder != null && BLOCKED.contains(holder.getState()) ? holder : null;
-    }
-
     /** Cancels the body, unless it has ended. */
     void cancelBody(String reason) {
         Task<?> body = main;
@@ -217,11 +186,7 @@ final class LoopRun {
 
     Flag flag(String name, int times) {
         checkTurn("flag");
-        StackTraceElement[] here = new Throwable().getStackTrace();
-        List<StackTraceElement> outside = Report.outside(List.of(here));
-        var flag = new Flag(name, times, outside.isEmpty() ? here[0] : outside.get(0));
-        flags.add(flag);
-        return flag;
+        return flags.ask(name, times);
     }
 
     List<TaskSnapshot> tasks() {
@@ -331,6 +296,10 @@ final class LoopRun {
         return waits;
     }
 
+    HeldSteps heldSteps() {
+        return heldSteps;
+    }
+
     Steps steps() {
         return steps;
     }
@@ -359,16 +328,7 @@ final class LoopRun {
         all.add(leaked);
         all.add(thrown); // a cancellation that its own group has absorbed: the body did not come to its end
         Throwable first = Failures.first(all);
-        return first == null ? missingFlags() : first;
-    }
-
-    /** A failure that explains everything is not followed by what it has kept from happening. */
-    private @Nullable Throwable missingFlags() {
-        List<String> missing = flags.stream().filter(Flag::isMissing).map(Flag::missing).toList();
-        return missing.isEmpty()
-                ? null
-                : new AssertionError("the test body has ended, and these flags were not reached:\n  "
-                        + String.join("\n  ", missing));
+        return first == null ? flags.missing() : first; // a failure explains what it has kept from happening
     }
 
     /** From here on only clean-up runs, which may take time, and real time. */

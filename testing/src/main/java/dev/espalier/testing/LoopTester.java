@@ -88,8 +88,8 @@ public final class LoopTester {
     }
 
     /**
-     * Runs a body many times with the {@linkplain Exploration.Options#defaults() default options}, each time in another order of
-     * its steps; as {@link #explore(Exploration.Options, VoidBodyWith)}.
+     * Runs a body many times with the {@linkplain Exploration.Options#defaults() default options}, each time in
+     * another order of its steps; as {@link #explore(Exploration.Options, VoidBodyWith)}.
      *
      * {@snippet class="dev.espalier.testing.ExploreTest" region="explore"}
      *
@@ -107,14 +107,14 @@ public final class LoopTester {
 
     /**
      * Runs a body many times, each time in another order of its steps, until a run fails, the strategy knows no further
-     * schedule, or runs or time are used up. At every await another task that is ready may come first, also where production
-     * would only do so under load; what happens between two awaits is never torn apart.
+     * schedule, or runs or time are used up. At every await another task that is ready may come first, also where
+     * production would only do so under load; what happens between two awaits is never torn apart.
      *
-     * <p>The failure comes out as it was thrown, of a run with as few deviations from the usual order as could be found. A
-     * {@link ReplayInfo} is suppressed in it.
+     * <p>The failure comes out as it was thrown, of a run with as few deviations from the usual order as could be
+     * found. A {@link ReplayInfo} is suppressed in it.
      *
-     * <p><b>Cancellation.</b> Interrupting the caller ends the exploration. <b>Threads.</b> The caller waits; runs are made one
-     * after the other, each on a loop of its own.
+     * <p><b>Cancellation.</b> Interrupting the caller ends the exploration. <b>Threads.</b> The caller waits; runs are
+     * made one after the other, each on a loop of its own.
      *
      * @param <X> what the body throws
      * @param options how
@@ -156,9 +156,9 @@ public final class LoopTester {
     }
 
     /**
-     * Lets everything run until no timer is set any more, with as much virtual time as that takes, and {@linkplain #settle()
-     * settles}: what is alive then waits for other tasks. Timers count whoever has set them, so a task that ticks for ever,
-     * in the background too, keeps the run from resting.
+     * Lets everything run until no timer is set any more, with as much virtual time as that takes, and
+     * {@linkplain #settle() settles}: what is alive then waits for other tasks. Timers count whoever has set them, so
+     * a task that ticks for ever, in the background too, keeps the run from resting.
      *
      * <p><b>Cancellation.</b> Cancelled on the way, time stays where it is.
      *
@@ -172,16 +172,16 @@ public final class LoopTester {
     }
 
     /**
-     * Waits until an assertion holds. Looks at once, after each tick in which another task or a callback has made a step, and
-     * at the limit, when all that is due there has run. It runs in the calling task; no thread polls.
+     * Waits until an assertion holds. Looks at once, after each tick in which another task or a callback has made a
+     * step, and at the limit, when all that is due there has run. It runs in the calling task; no thread polls.
      *
      * {@snippet class="dev.espalier.testing.SnippetsTest" region="eventually"}
      *
      * <p>If nothing can change any more, time jumps to the limit: a failing assertion takes no real time.
      *
      * @param virtualLimit how long to wait, not negative
-     * @param assertion throws an {@link AssertionError} as long as it does not hold; anything else that it throws comes out at
-     *     once. It must not await
+     * @param assertion throws an {@link AssertionError} as long as it does not hold; anything else that it throws
+     *     comes out at once. It must not await
      * @throws AssertionError if the assertion still fails at the limit; its last failure is the cause
      * @throws IllegalArgumentException if the limit is negative
      */
@@ -201,8 +201,8 @@ public final class LoopTester {
     }
 
     /**
-     * Asks for something that must happen before the body ends, so many times and no more. The body is not waited for longer
-     * than it takes; {@link Flag#await} waits.
+     * Asks for something that must happen before the body ends, so many times and no more. The body is not waited for
+     * longer than it takes; {@link Flag#await} waits.
      *
      * @param name what, for the message
      * @param times how often, at least once
@@ -229,8 +229,8 @@ public final class LoopTester {
     }
 
     /**
-     * Chooses one of several things by the random numbers of the run. An exploration that finds a failure tries whether it
-     * shows with the first one too.
+     * Chooses one of several things by the random numbers of the run. An exploration that finds a failure tries
+     * whether it shows with the first one too.
      *
      * @param <T> the things
      * @param things at least one
@@ -339,7 +339,7 @@ public final class LoopTester {
     public enum Leaks {
         /** They are cancelled, and the run fails with {@link LeakedTaskError}. */
         FAIL,
-        /** They are cancelled and waited for. The run fails if they refuse to end, or leave a failure without a caller. */
+        /** They are cancelled and waited for; the run fails if they refuse to end or leave a failure uncaught. */
         CANCEL,
         /** They are cancelled, and what becomes of them is of no interest. */
         IGNORE
@@ -349,14 +349,14 @@ public final class LoopTester {
      * How a run is made.
      *
      * @param loop how its loop is made; the tester puts in its own clock, random numbers and error sink, switches spawn
-     *     traces on and Ctrl-C handling off. A step that is blocked outside the library for its {@code blockedAfter} of real
-     *     time fails the run at once, with a {@link BlockedLoopError}
+     *     traces on and Ctrl-C handling off. A step that is blocked outside the library for its {@code blockedAfter}
+     *     of real time fails the run at once, with a {@link BlockedLoopError}
      * @param start virtual time at the start
      * @param realTimeout how long the run may take in real time, positive
      * @param virtualTimeout how far virtual time may go, positive; cut to 292 years
      * @param maxStepsPerInstant how many ticks of the loop may pass without virtual time moving, at least 1
-     * @param stepCost how much virtual time each step takes, not negative. With zero a task that spins under a timeout is a
-     *     {@link LivelockError}; with more the timeout ends it
+     * @param stepCost how much virtual time each step takes, not negative. With zero a task that spins under a timeout
+     *     is a {@link LivelockError}; with more the timeout ends it
      * @param seed decides the random numbers, and the order if that is shuffled
      * @param shuffle whether steps come in a random order instead of the usual one, in which the oldest is first
      * @param leaks what becomes of tasks that are alive after the body
@@ -391,9 +391,9 @@ public final class LoopTester {
         }
 
         /**
-         * {@return the default options: the default loop with one second to shut down, blocked after one, 2000-01-01T00:00:00Z, ten
-         * seconds of real time, 365 days of virtual time, 100 000 ticks, steps that cost nothing, seed 0, the usual order,
-         * and leaks that fail}
+         * {@return the default options: the default loop with one second to shut down, blocked after one,
+         * 2000-01-01T00:00:00Z, ten seconds of real time, 365 days of virtual time, 100 000 ticks, steps that cost
+         * nothing, seed 0, the usual order, and leaks that fail}
          */
         public static Options defaults() {
             return new Options(
@@ -497,7 +497,7 @@ public final class LoopTester {
             return draft.finish();
         }
 
-        /** The options with one place to write each into: a record has no other way to replace one component of many. */
+        /** The options with a place to write each into: a record has no other way to replace one component of many. */
         private static final class Draft {
             private LoopOptions loop;
             private Instant start;
@@ -522,8 +522,8 @@ public final class LoopTester {
             }
 
             private Options finish() {
-                return new Options(loop, start, realTimeout, virtualTimeout, maxStepsPerInstant, stepCost, seed, shuffle,
-                        leaks);
+                return new Options(loop, start, realTimeout, virtualTimeout, maxStepsPerInstant, stepCost, seed,
+                        shuffle, leaks);
             }
         }
     }

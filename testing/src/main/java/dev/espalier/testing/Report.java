@@ -19,6 +19,7 @@ final class Report {
             LoopTester.class.getName(),
             VirtualClock.class.getName(),
             Waits.class.getName(),
+            Flags.class.getName(),
             "dev.espalier.testing.LoopExtension");
 
     private Report() {}

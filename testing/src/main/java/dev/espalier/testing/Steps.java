@@ -10,8 +10,9 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * What a run does and learns at each of its steps, whatever order they have: a step may cost time, it may be a change that
- * somebody looks out for, and it may be the first one after a jump of the clock, which is worth a line in the trace.
+ * What a run does and learns at each of its steps, whatever order they have: a step may cost time, it may be a change
+ * that somebody looks out for, and it may be the first one after a jump of the clock, which is worth a line in the
+ * trace.
  *
  * <p>Written and read by the holder of the turn, and by the driving thread while nobody holds it.
  */

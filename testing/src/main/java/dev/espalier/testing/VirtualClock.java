@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Give it to the tested code as what it is, an {@link InstantSource}, or as the {@link java.time.Clock} that {@link
  * #withZone} makes of it.
  *
- * <p>It has two faces, as a machine has. The <em>monotonic</em> one, {@link #nanoTime()} and {@link #elapsed()}, is the time of
- * the loop: it never goes back, and all timers go by it. The <em>wall</em> clock, {@link #now()} and {@link #instant()}, shows the
- * start plus the elapsed time, until a test {@linkplain #setWall sets} it or {@linkplain #skewWall skews} it, back too.
+ * <p>It has two faces, as a machine has. The <em>monotonic</em> one, {@link #nanoTime()} and {@link #elapsed()}, is
+ * the time of the loop: it never goes back, and all timers go by it. The <em>wall</em> clock, {@link #now()} and
+ * {@link #instant()}, shows the start plus the elapsed time, until a test {@linkplain #setWall sets} it or
+ * {@linkplain #skewWall skews} it, back too.
  *
  * {@snippet class="dev.espalier.testing.SnippetsTest" region="clock"}
  *
@@ -110,8 +111,8 @@ public final class VirtualClock implements LoopClock, InstantSource {
     }
 
     /**
-     * Lets real time move the clock from now on, at another pace: mode {@link Mode#REAL}. For tests of what has to do with the
-     * world outside the loop and would take too long in real time.
+     * Lets real time move the clock from now on, at another pace: mode {@link Mode#REAL}. For tests of what has to do
+     * with the world outside the loop and would take too long in real time.
      *
      * @param factor how many times as fast as real time virtual time runs; positive and finite
      * @throws IllegalArgumentException if the factor is neither
@@ -135,7 +136,8 @@ public final class VirtualClock implements LoopClock, InstantSource {
     // ---- the wall clock
 
     /**
-     * Sets the wall clock; from there it goes on with virtual time. The monotonic clock, and with it every timer, is not touched.
+     * Sets the wall clock; from there it goes on with virtual time. The monotonic clock, and with it every timer, is
+     * not touched.
      *
      * @param moment what it shows from now on; it may lie in the past
      * @throws IllegalStateException outside the run
@@ -174,8 +176,8 @@ public final class VirtualClock implements LoopClock, InstantSource {
     }
 
     /**
-     * As {@link #advanceBy}, but stops one nanosecond before the end: what is due at the end has not run yet. For a test that
-     * something does not happen too early.
+     * As {@link #advanceBy}, but stops one nanosecond before the end: what is due at the end has not run yet. For a
+     * test that something does not happen too early.
      *
      * <p><b>Cancellation.</b> Cancelled on the way, time stays where it is.
      *

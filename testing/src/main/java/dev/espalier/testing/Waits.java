@@ -53,7 +53,8 @@ final class Waits {
                 clock.moveTo(target);
                 List<TimerSnapshot> timers = run.loop().timers();
                 throw new LivelockError("there is no rest within " + limit + " of virtual time: "
-                        + (timers.size() == 1 ? "1 timer is" : timers.size() + " timers are") + " still set, the next in "
+                        + (timers.size() == 1 ? "1 timer is" : timers.size() + " timers are")
+                        + " still set, the next in "
                         + Duration.ofNanos(next.getAsLong() - target)
                         + "; end what ticks, or use settle or advanceBy, which do not wait for it"
                         + Report.of(timers, clock), new Throwable().getStackTrace());

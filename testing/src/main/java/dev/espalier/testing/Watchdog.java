@@ -59,7 +59,7 @@ final class Watchdog {
     @Nullable Throwable watch(LoopRun run, EventLoop loop) {
         var driver = new Driver(run, loop);
         watched = new Watched(run, driver, System.nanoTime());
-        run.whenBlocked(news::release);
+        run.heldSteps().whenBlocked(news::release);
         driver.run();
         return driver.failure();
     }
@@ -91,7 +91,7 @@ final class Watchdog {
                 if (late == null) {
                     return valueOf(Objects.requireNonNull(end.get()));
                 }
-                Thread blocked = interrupted ? null : late.run.blockedStep();
+                Thread blocked = interrupted ? null : late.run.heldSteps().blocked();
                 BlockedLoopError stuck =
                         blocked == null ? giveUp(late, worker) : holdsTheLoop(late, worker, blocked, why(blocked));
                 if (stuck != null) {
@@ -147,7 +147,7 @@ final class Watchdog {
             }
             Watched now = watched;
             boolean late = now == run && !told;
-            if (now != null && (interrupted || late || (!ended.getAsBoolean() && now.run.blockedStep() != null))) {
+            if (now != null && (interrupted || late || (!ended.getAsBoolean() && now.run.heldSteps().blocked() != null))) {
                 return now;
             }
         }

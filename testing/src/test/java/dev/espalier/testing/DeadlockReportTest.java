@@ -51,13 +51,15 @@ class DeadlockReportTest {
     }
 
     @Engines
-    @DisplayName("testing A12: a child that waits for a lock which its parent holds while it waits for the child is a cycle")
+    @DisplayName("testing A12: a child that waits for a lock of its parent, which waits for the child, is a cycle")
     void cycleThroughAGroupIsSpeltOut(LoopOptions.Engine engine) {
         String text = deadlock(engine, _ -> {
             Mutex mutex = Mutex.create();
             mutex.withLock(() -> TaskGroup.run(group -> group.start("child", mutex::lock)));
         });
-        assertThat(text).contains("a cycle of waits:\n  'test' (1) waits for TaskGroup", "that is for 'child' (2)\n  'child' (2) waits for Mutex[held by task 'test'");
+        assertThat(text).contains(
+                "a cycle of waits:\n  'test' (1) waits for TaskGroup",
+                "that is for 'child' (2)\n  'child' (2) waits for Mutex[held by task 'test'");
     }
 
     @Engines
@@ -90,7 +92,8 @@ class DeadlockReportTest {
                 what all wait for in the end:
                   'holder' (2) waits for Promise[the answer, pending]
                   'reader' (4) waits for""");
-        assertThat(text).contains("task 'next' (3, child of 1) waits for Mutex[held by task 'holder', waiting: 'next'], that is for 'holder' (2)");
+        assertThat(text).contains("task 'next' (3, child of 1) waits for "
+                + "Mutex[held by task 'holder', waiting: 'next'], that is for 'holder' (2)");
     }
 
     @Engines
@@ -104,7 +107,8 @@ class DeadlockReportTest {
                 previous = group.start(() -> before.join());
             }
         }));
-        assertThat(text).contains("what all wait for in the end:\n  'first' (2) waits for its cancellation (sleepForever)\n");
+        assertThat(text).contains(
+                "what all wait for in the end:\n  'first' (2) waits for its cancellation (sleepForever)\n");
     }
 
     @Engines

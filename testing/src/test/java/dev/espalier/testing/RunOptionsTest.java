@@ -174,7 +174,8 @@ class RunOptionsTest {
     void leakIsReportedWithItsAge(LoopOptions.Engine engine) {
         assertThatThrownBy(() -> leak(Options.on(engine), () -> sleepForever()))
                 .isInstanceOf(LeakedTaskError.class)
-                .hasMessageContaining("task 'lost' (2) waits for its cancellation (sleepForever)\n    alive for PT1H of virtual time")
+                .hasMessageContaining("task 'lost' (2) waits for its cancellation (sleepForever)\n"
+                        + "    alive for PT1H of virtual time")
                 .hasMessageContaining("started at " + getClass().getName());
     }
 
@@ -193,7 +194,8 @@ class RunOptionsTest {
             }
         });
         assertThat(ended).hasValue("cleaned up");
-        assertThatThrownBy(() -> leak(options, RunOptionsTest::failWhenCancelled)).hasStackTraceContaining("in clean-up");
+        assertThatThrownBy(() -> leak(options, RunOptionsTest::failWhenCancelled))
+                .hasStackTraceContaining("in clean-up");
         assertThatThrownBy(() -> leak(soon(options), RunOptionsTest::refuseToEnd)).hasStackTraceContaining("lost");
     }
 

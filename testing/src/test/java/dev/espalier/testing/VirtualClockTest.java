@@ -183,6 +183,37 @@ class VirtualClockTest {
         });
     }
 
+    @Engines
+    @DisplayName("testing A5: settle runs what can run at this moment, through any number of ticks, and no later timer")
+    void settleRunsAllThatCanRunNow(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            var seen = new ArrayList<String>();
+            t.background().start(() -> {
+                for (int tick = 0; tick < 50; tick++) {
+                    sleep(Duration.ZERO);
+                }
+                seen.add("now");
+                sleep(Duration.ofNanos(1));
+                seen.add("later");
+            });
+            t.settle();
+            assertThat(seen).containsExactly("now");
+        });
+    }
+
+    @Engines
+    @DisplayName("testing S26: the unit is the nanosecond, over any time")
+    void timeIsExactToTheNanosecond(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            Duration odd = Duration.ofDays(300).plusNanos(1);
+            sleep(odd);
+            assertThat(t.clock().elapsed()).isEqualTo(odd);
+            sleep(Duration.ofNanos(1));
+            assertThat(t.clock().elapsed()).isEqualTo(odd.plusNanos(1));
+            assertThat(t.clock().now()).isEqualTo(Instant.parse("2000-01-01T00:00:00Z").plus(odd).plusNanos(1));
+        });
+    }
+
     // ---- the wall clock
 
     @Engines
@@ -225,7 +256,8 @@ class VirtualClockTest {
         var kept = new ArrayList<VirtualClock>();
         LoopTester.run(Options.on(engine), t -> kept.add(t.clock()));
         VirtualClock clock = kept.getFirst();
-        assertThatThrownBy(() -> clock.setWall(Instant.EPOCH)).hasMessageContaining("setWall was called outside the run");
+        assertThatThrownBy(() -> clock.setWall(Instant.EPOCH))
+                .hasMessageContaining("setWall was called outside the run");
         assertThatThrownBy(() -> clock.skewWall(SECOND)).hasMessageContaining("skewWall");
         assertThatThrownBy(() -> clock.mode(Mode.MANUAL)).hasMessageContaining("mode");
         assertThatThrownBy(() -> clock.rate(2)).hasMessageContaining("rate");
@@ -267,7 +299,7 @@ class VirtualClockTest {
     }
 
     @Engines
-    @DisplayName("testing A10: while time flows, it does so too while something outside is awaited, and can be advanced")
+    @DisplayName("testing A10: time that flows does not stand while something outside is awaited, and can be advanced")
     void flowingTimeDoesNotWaitForTheWorldOutside(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             t.clock().rate(1_000_000);
