@@ -57,7 +57,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * {@return the default options: 200 runs or two seconds, the default run, the portfolio, seed 0, no tape}
          */
         public static Options defaults() {
-            return new Options(LoopTester.Options.defaults(), 200, Duration.ofSeconds(2), Strategy.randomWalk(), 0, "test",
+            return new Options(LoopTester.Options.defaults(), 200, Duration.ofSeconds(2), Strategy.portfolio(), 0, "test",
                     Optional.empty(), Optional.empty());
         }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 
 /**
  * Makes the schedule of a failure small: the fewest deviations from the usual order that still fail in the same way, by the
@@ -15,6 +16,13 @@ import java.util.Map;
 final class Shrinker {
     /** Runs, in all: enough for a thousand deviations, and less than a few seconds. */
     private static final int MOST_RUNS = 2000;
+
+    /** Other schedules that are tried at the end: all with one deviation of a hundred steps, and some with two. */
+    private static final int MOST_OTHERS = 500;
+
+    private static final RandomGenerator NO_RANDOM = () -> {
+        throw new AssertionError("not random");
+    };
 
     private final Explorer explorer;
     private final String key;
@@ -42,6 +50,7 @@ final class Shrinker {
         if (zeroes()) {
             fewerDeviations();
         }
+        fewest();
         return new Small(seed, deviations, fixed, runs);
     }
 
@@ -75,6 +84,26 @@ final class Shrinker {
             }
         }
         return false;
+    }
+
+    /** What is left cannot be made shorter by leaving out; other schedules with fewer deviations may fail all the same. */
+    private void fewest() {
+        if (deviations.size() < 2) {
+            return;
+        }
+        Strategy.Session tree = new Exhaustive(deviations.size() - 1).open(new Strategy.Profile(0, 0, Map.of()));
+        int tried = 0;
+        Strategy.Decider next = tree.next(NO_RANDOM);
+        while (next != null && ++tried <= MOST_OTHERS) {
+            Trial trial = explorer.run(next, seed, fixed, null);
+            runs++;
+            if (trial.failsAs(key)) {
+                deviations = trial.schedule().deviations();
+                return;
+            }
+            tree.ended(new Strategy.Course(trial.schedule().fingerprint(), true, List.of()));
+            next = tree.next(NO_RANDOM);
+        }
     }
 
     private boolean zeroes() {

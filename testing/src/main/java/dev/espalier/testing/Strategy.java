@@ -6,8 +6,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an exploration chooses its schedules. The portfolio is right for most; a strategy of your own
- * implements this interface.
+ * How an exploration chooses its schedules. The {@linkplain #portfolio() portfolio} is right for most; a strategy of your
+ * own implements this interface.
  *
  * <p>A <em>step</em> is what a task does from one await to the next. Where several steps are ready, one of them is the
  * <em>usual</em> one: the one that production would run next, which is the oldest, or the task that has the turn if it is at
@@ -162,9 +162,78 @@ public interface Strategy {
     record Step(long task, int number) {}
 
     /**
-     * {@return each ready step with the same probability}
+     * {@return one strategy after the other, because each is blind for something: the youngest step first; all schedules with one
+     * deviation, if they are few; then all others here in turn, and schedules with up to three deviations}
+     */
+    static Strategy portfolio() {
+        return new Portfolio();
+    }
+
+    /**
+     * {@return each ready step with the same probability} Simple, and the weakest: what needs a task to be held back for long is
+     * hardly ever met.
      */
     static Strategy randomWalk() {
-        return profile -> random -> choice -> random.nextInt(choice.size());
+        return new RandomWalk();
+    }
+
+    /**
+     * Random priorities of tasks, lowered at some random steps (PCT, ASPLOS 2010). Strong where a task must be far ahead of
+     * another; each run finds a bug that needs {@code depth} orderings with a probability of at least 1/(n k^(depth-1)), with n
+     * tasks and k steps.
+     *
+     * @param depth how many orderings of two steps a bug needs, from 1; most need one or two
+     * @return the strategy
+     */
+    static Strategy pct(int depth) {
+        return new Pct(depth);
+    }
+
+    /**
+     * {@return a random priority for each step, kept while it waits (the basic form of POS, CAV 2018)} Strong where single steps
+     * must be late.
+     */
+    static Strategy pos() {
+        return new Pos();
+    }
+
+    /**
+     * {@return the steps of some tasks, drawn for each run, interleaved so that each of their orders is as likely as any other
+     * (SURW, ASPLOS 2025)} Strong where two tasks must meet at one of many places.
+     */
+    static Strategy surw() {
+        return new Surw();
+    }
+
+    /**
+     * The usual order, but for a few steps that are held back for a while (delay bounding, POPL 2011). Strong where one late
+     * step is enough, in programs with many tasks.
+     *
+     * @param most how many are held back in a run, from 1
+     * @return the strategy
+     */
+    static Strategy delays(int most) {
+        return new Delays(most);
+    }
+
+    /**
+     * Every schedule with at most so many deviations, each once, those with fewer first. It ends when all have been run, and its
+     * guarantee says how far it came. What it remembers is bounded by 64 MiB; the guarantee then says less.
+     *
+     * @param mostDeviations from 1
+     * @return the strategy
+     */
+    static Strategy exhaustive(int mostDeviations) {
+        return new Exhaustive(mostDeviations);
+    }
+
+    /**
+     * Changes schedules that were new, as fuzzers do: leaves a deviation out, or adds one.
+     *
+     * @param base makes the schedules to begin with
+     * @return the strategy
+     */
+    static Strategy guided(Strategy base) {
+        return new Guided(base);
     }
 }
