@@ -6,6 +6,7 @@ import dev.espalier.core.VoidBodyWith;
 import dev.espalier.testing.Draws.Draw;
 import dev.espalier.testing.Strategy.Deviation;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Explorer {
     private final Exploration.Options options;
-    private final VoidBodyWith<? super LoopTester, ?> body;
+    private final Runs bodies;
     private final Watchdog watchdog;
     private final long root;
 
@@ -37,9 +38,19 @@ final class Explorer {
         }
     }
 
-    Explorer(Exploration.Options options, VoidBodyWith<? super LoopTester, ?> body) {
+    /** What each run runs. */
+    @FunctionalInterface
+    interface Runs {
+        /** The body of the next run; called outside any loop. What it throws is the failure of the run. */
+        VoidBodyWith<? super LoopTester, ?> begin();
+
+        /** The run is over. What it throws is a failure of the run. */
+        default void end() {}
+    }
+
+    Explorer(Exploration.Options options, Runs bodies) {
         this.options = options;
-        this.body = body;
+        this.bodies = bodies;
         this.watchdog = new Watchdog(options.run());
         this.root = Lane.mix(options.seed() ^ options.name().hashCode());
     }
@@ -128,7 +139,22 @@ final class Explorer {
         if (log != null) {
             log.begins(tester.clock());
         }
-        return new Trial(schedule, draws, tester.watch(watchdog, body));
+        return new Trial(schedule, draws, failureOf(tester));
+    }
+
+    private @Nullable Throwable failureOf(LoopTester tester) {
+        var failures = new ArrayList<@Nullable Throwable>(2);
+        try {
+            failures.add(tester.watch(watchdog, bodies.begin()));
+        } catch (Throwable e) {
+            failures.add(e);
+        }
+        try {
+            bodies.end();
+        } catch (Throwable e) {
+            failures.add(e);
+        }
+        return Failures.first(failures);
     }
 
     // ---- a failure
@@ -152,7 +178,7 @@ final class Explorer {
         String divergence = strict.divergence();
         Throwable failure = trial.failure();
         if (divergence != null) {
-            var gone = new IllegalStateException("the tape does not fit the program any more: " + divergence
+            var gone = new TapeMismatch("the tape does not fit the program any more: " + divergence
                     + "; delete it, or search again");
             if (failure == null) {
                 return gone;

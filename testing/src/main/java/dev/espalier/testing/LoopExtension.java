@@ -25,7 +25,18 @@ final class LoopExtension implements InvocationInterceptor, ParameterResolver {
     public void interceptTestMethod(
             Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
             throws Throwable {
-        testerOf(test).execute(_ -> invocation.proceed());
+        if (explores(test)) {
+            invocation.proceed();
+        } else {
+            testerOf(test).execute(_ -> invocation.proceed());
+        }
+    }
+
+    /** A method that is explored on a class with {@code @OnLoop} has loops of its own. */
+    private static boolean explores(ExtensionContext test) {
+        return test.getTestMethod()
+                .filter(method -> AnnotationSupport.isAnnotated(method, Explore.class))
+                .isPresent();
     }
 
     @Override
@@ -38,7 +49,7 @@ final class LoopExtension implements InvocationInterceptor, ParameterResolver {
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
         Class<?> type = parameter.getParameter().getType();
-        return type == LoopTester.class || type == VirtualClock.class;
+        return (type == LoopTester.class || type == VirtualClock.class) && !explores(test);
     }
 
     @Override

@@ -126,7 +126,7 @@ public final class LoopTester {
     public static <X extends Throwable> Exploration explore(
             Exploration.Options options, VoidBodyWith<? super LoopTester, ? extends X> body) throws X {
         try {
-            return new Explorer(options, body).explore();
+            return new Explorer(options, () -> body).explore();
         } catch (Throwable e) {
             throw LoopTester.<X>sneaky(e);
         }

@@ -20,7 +20,7 @@ final class Report {
             VirtualClock.class.getName(),
             Waits.class.getName(),
             Flags.class.getName(),
-            "dev.espalier.testing.LoopExtension");
+            "dev.espalier.testing.LoopExtension", "dev.espalier.testing.FreshRuns");
 
     private Report() {}
 

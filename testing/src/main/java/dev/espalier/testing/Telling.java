@@ -3,6 +3,7 @@ package dev.espalier.testing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Of a failed run: whether it repeats, its smallest form, its tape, and the words about all that. */
 final class Telling {
@@ -66,17 +67,21 @@ final class Telling {
                 Map.copyOf(run.draws().fixed()), how + ", " + found.schedule().steps() + " steps");
     }
 
+    /** Where the tape of a failure is written; empty if it is not. */
+    static Optional<Path> fileOf(Exploration.Options options) {
+        String file = options.name().replaceAll("[^A-Za-z0-9._-]+", "_");
+        return options.tapes().map(folder -> folder.resolve(file + ".looptape"));
+    }
+
     private void write(Tape tape, Trace trace) {
-        if (options.tapes().isEmpty()) {
+        Path file = fileOf(options).orElse(null);
+        if (file == null) {
             return;
         }
-        String file = options.name().replaceAll("[^A-Za-z0-9._-]+", "_");
-        Path folder = options.tapes().get();
         try {
-            tape.write(folder.resolve(file + ".looptape"));
-            trace.write(folder.resolve(file + ".trace.json"));
-            text.append("tape: ").append(folder.resolve(file + ".looptape"));
-            text.append(" (run it again with -Despalier.replay and this path)\n");
+            tape.write(file);
+            trace.write(file.resolveSibling(file.getFileName() + ".json"));
+            text.append("tape: ").append(file).append(" (run it again with -Despalier.replay=").append(file).append(")\n");
         } catch (IOException e) {
             text.append("the tape could not be written: ").append(e).append('\n');
         }

@@ -81,7 +81,7 @@ class ExploreTest {
         Tape tape = Tape.read(file);
         assertThat(tape).isEqualTo(info.tape());
         assertThat(info.getMessage()).contains(file.toString());
-        assertThat(Files.readString(folder.resolve("bank.trace.json"))).startsWith("{\"traceEvents\":[");
+        assertThat(Files.readString(folder.resolve("bank.looptape.json"))).startsWith("{\"traceEvents\":[");
 
         var runs = new AtomicInteger();
         Throwable again = catchThrowable(() -> LoopTester.explore(OPTIONS.withReplay(tape), tester -> {

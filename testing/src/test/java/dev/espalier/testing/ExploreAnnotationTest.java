@@ -1,0 +1,254 @@
+package dev.espalier.testing;
+
+import static dev.espalier.core.Async.checkpoint;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.testkit.engine.EventConditions.finishedWithFailure;
+import static org.junit.platform.testkit.engine.EventConditions.test;
+import static org.junit.platform.testkit.engine.TestExecutionResultConditions.instanceOf;
+import static org.junit.platform.testkit.engine.TestExecutionResultConditions.message;
+
+import dev.espalier.core.AsyncSemaphore;
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.TaskGroup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+
+class ExploreAnnotationTest {
+    // @start region="annotation"
+    @Explore(runs = 300)
+    void transfersKeepTheSum(LoopTester tester) {
+        int[] accounts = {100, 0};
+        var lock = AsyncSemaphore.of(1);
+        TaskGroup.run(group -> {
+            for (int amount : new int[] {30, 50}) {
+                group.start(() -> lock.withPermit(() -> {
+                    int before = accounts[0];
+                    checkpoint(); // as a real transfer would: somebody else comes first
+                    accounts[0] = before - amount;
+                    accounts[1] += amount;
+                }));
+            }
+        });
+        assertThat(accounts).containsExactly(20, 80);
+    }
+    // @end
+
+    private static EngineExecutionResults execute(Class<?> type, Path tapes, String... more) {
+        var kit = EngineTestKit.engine("junit-jupiter")
+                .selectors(selectClass(type))
+                .configurationParameter("espalier.tapes", tapes.toString());
+        for (int i = 0; i < more.length; i += 2) {
+            kit.configurationParameter(more[i], more[i + 1]);
+        }
+        return kit.execute();
+    }
+
+    private static Throwable failure(EngineExecutionResults results) {
+        return results.testEvents()
+                .failed()
+                .stream()
+                .findFirst()
+                .orElseThrow()
+                .getRequiredPayload(org.junit.platform.engine.TestExecutionResult.class)
+                .getThrowable()
+                .orElseThrow();
+    }
+
+    /** Fails in some orders. */
+    static class Racy {
+        @Explore
+        void race(LoopTester tester, VirtualClock clock) {
+            assertThat(clock).isSameAs(tester.clock());
+            var balance = new AtomicInteger(100);
+            TaskGroup.run(group -> {
+                for (String who : List.of("ada", "bob")) {
+                    group.start(who, () -> {
+                        if (balance.get() >= 60) {
+                            checkpoint();
+                            balance.addAndGet(-60);
+                        }
+                    });
+                }
+            });
+            if (balance.get() < 0) {
+                throw new IllegalStateException("overdrawn: " + balance);
+            }
+        }
+    }
+
+    @Test
+    void oneTestWithOneFailureHowManyRunsItEverTook(@TempDir Path tapes) { // E1, E12
+        EngineExecutionResults results = execute(Racy.class, tapes);
+        results.testEvents().assertStatistics(counts -> counts.started(1).failed(1));
+        results.testEvents()
+                .assertThatEvents()
+                .haveExactly(1, test(finishedWithFailure(instanceOf(IllegalStateException.class), message("overdrawn: -20"))));
+        assertThat(ReplayInfo.of(failure(results)).orElseThrow().getMessage()).contains("Racy.race.looptape");
+    }
+
+    @Test
+    void theTapeOfTheFailureIsTriedFirstTheNextTime(@TempDir Path tapes) throws Exception { // D17
+        execute(Racy.class, tapes);
+        Path tape = tapes.resolve(Racy.class.getName().replace('$', '_') + ".race.looptape");
+        assertThat(tape).exists();
+        assertThat(ReplayInfo.of(failure(execute(Racy.class, tapes))).orElseThrow().getMessage())
+                .contains("found by replay of a tape");
+
+        Files.copy(tape, tapes.resolve("other"));
+        assertThat(ReplayInfo.of(failure(execute(Racy.class, tapes.resolve("elsewhere"), "espalier.replay",
+                        tapes.resolve("other").toString()))).orElseThrow().getMessage())
+                .contains("found by replay of a tape");
+    }
+
+    @Test
+    void aTapeThatDoesNotFailAnyMoreIsDropped(@TempDir Path tapes) throws Exception {
+        execute(Racy.class, tapes);
+        Path tape = tapes.resolve(Racy.class.getName().replace('$', '_') + ".race.looptape");
+        Path repaired = tapes.resolve(Repaired.class.getName().replace('$', '_') + ".race.looptape");
+        Files.move(tape, repaired);
+        execute(Repaired.class, tapes).testEvents().assertStatistics(counts -> counts.succeeded(1));
+        assertThat(repaired).doesNotExist();
+    }
+
+    /** Has other tasks than the tape it is given. */
+    static class Repaired {
+        @Explore
+        void race() {
+            TaskGroup.run(group -> group.start("ada", () -> checkpoint()));
+        }
+    }
+
+    @Test
+    void aWrongSettingIsNamed(@TempDir Path tapes) { // E10
+        execute(Racy.class, tapes, "espalier.runs", "many")
+                .testEvents()
+                .assertThatEvents()
+                .haveExactly(1, test(finishedWithFailure(
+                        message("the setting espalier.runs must be a whole number, not 'many'"))));
+        execute(Racy.class, tapes, "espalier.budget", "0")
+                .testEvents()
+                .assertThatEvents()
+                .haveExactly(1, test(finishedWithFailure(message("the setting espalier.budget must be at least 1, not '0'"))));
+    }
+
+    @Test
+    void settingsWinOverTheAnnotation(@TempDir Path tapes) { // E10, E11
+        List<String> reports = execute(Counting.class, tapes, "espalier.runs", "7", "espalier.seed", "5")
+                .testEvents()
+                .reportingEntryPublished()
+                .map(event -> event.getRequiredPayload(org.junit.platform.engine.reporting.ReportEntry.class))
+                .map(entry -> entry.getKeyValuePairs().toString())
+                .toList();
+        assertThat(reports).hasSize(2).allSatisfy(report -> assertThat(report).contains("seed=5").contains("exploration=7 runs, "));
+    }
+
+    /** Keeps a protocol of its instances. */
+    static class Counting {
+        private static final List<String> LOG = new ArrayList<>();
+        private final List<String> mine = new ArrayList<>();
+
+        @BeforeEach
+        void before() {
+            assertThat(EventLoop.currentIfAny()).as("outside the loop").isNull();
+            assertThat(mine).isEmpty();
+            mine.add("before");
+        }
+
+        @AfterEach
+        void after() {
+            mine.add("after");
+            LOG.add(mine.toString());
+        }
+
+        @Explore(runs = 5)
+        void test() {
+            TaskGroup.run(group -> {
+                group.start(() -> checkpoint());
+                group.start(() -> checkpoint());
+            });
+            mine.add("test");
+        }
+
+        @Nested
+        class Inner {
+            @Explore(runs = 3)
+            void test() {
+                TaskGroup.run(group -> {
+                    group.start(() -> checkpoint());
+                    group.start(() -> checkpoint());
+                });
+                mine.add("inner test");
+            }
+        }
+    }
+
+    @Test
+    void eachRunHasAnInstanceAndItsLifeCycle(@TempDir Path tapes) { // B22, E2, E5
+        Counting.LOG.clear();
+        execute(Counting.class, tapes).testEvents().assertStatistics(counts -> counts.succeeded(2));
+        assertThat(Counting.LOG).hasSize(8);
+        assertThat(Counting.LOG.subList(0, 5)).containsOnly("[before, test, after]");
+        assertThat(Counting.LOG.subList(5, 8)).containsOnly("[before, inner test, after]");
+    }
+
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    @OnLoop
+    static class Shared {
+        private int runs;
+
+        @Explore(runs = 5)
+        void test(LoopTester tester) {
+            runs++;
+            TaskGroup.run(group -> {
+                group.start(() -> checkpoint());
+                group.start(() -> checkpoint());
+            });
+            tester.flip(0.5);
+        }
+
+        @AfterAll
+        void all() {
+            assertThat(runs).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void oneInstanceForAllWhereTheClassAsksForIt(@TempDir Path tapes) {
+        execute(Shared.class, tapes).allEvents().assertStatistics(counts -> counts.failed(0));
+    }
+
+    static class Unfit {
+        Unfit(TestInfo info) {}
+
+        @Explore
+        void test() {
+            TaskGroup.run(group -> {
+                group.start(() -> checkpoint());
+                group.start(() -> checkpoint());
+            });
+        }
+    }
+
+    @Test
+    void aClassThatCannotBeMadeAnewIsExplained(@TempDir Path tapes) {
+        execute(Unfit.class, tapes)
+                .testEvents()
+                .assertThatEvents()
+                .haveExactly(1, test(finishedWithFailure(instanceOf(IllegalStateException.class),
+                        message(text -> text.contains("has no constructor without parameters")))));
+    }
+}
