@@ -341,6 +341,21 @@ class HangsAndLeaksTest {
     }
 
     @Engines
+    @DisplayName("testing A23: a step that blocks for a moment after one that worked for long is not blocked")
+    void shortWaitAfterALongStepIsNotBlocked(LoopOptions.Engine engine) throws InterruptedException {
+        LoopTester.Options options = Options.on(engine);
+        LoopOptions after = options.loop().withBlockedAfter(Duration.ofMillis(200)).withWarningSink(_ -> {});
+        LoopTester.run(options.withLoop(after), _ -> {
+            long until = System.nanoTime() + Duration.ofMillis(400).toNanos();
+            while (System.nanoTime() < until) {
+                Thread.onSpinWait();
+            }
+            checkpoint();
+            Thread.sleep(Duration.ofMillis(60)); // the watchdog says now that the loop moves again
+        });
+    }
+
+    @Engines
     @DisplayName("testing A23: who waits for something outside is not blocked")
     void whoAwaitsSomethingOutsideIsNotBlocked(LoopOptions.Engine engine) throws InterruptedException {
         LoopTester.run(soonBlocked(engine), _ -> offload(() -> Thread.sleep(Duration.ofMillis(250))));
