@@ -93,7 +93,8 @@ final class Driver implements Runnable {
         while (!run.ended()) {
             String why = stop;
             if (why != null) {
-                throw new BlockedLoopError(why + "\n" + run.describe(loop.tasks()), run.bodyStack());
+                List<TaskSnapshot> tasks = loop.tasks();
+                throw new BlockedLoopError(why + "\n" + run.describe(tasks), run.bodyStack(tasks));
             }
             boolean more = loop.runOnce(Duration.ZERO);
             countStep();
@@ -115,7 +116,7 @@ final class Driver implements Runnable {
             if (next.isEmpty() || clock.mode() == Mode.MANUAL) {
                 List<TaskSnapshot> tasks = loop.tasks();
                 throw new DeadlockError(deadlock(next) + "\n" + new WaitGraph(tasks).describe() + "\n"
-                        + run.describe(tasks), run.bodyStack());
+                        + run.describe(tasks), run.bodyStack(tasks));
             }
             if (clock.mode() == Mode.REAL) {
                 sleep();
@@ -141,11 +142,12 @@ final class Driver implements Runnable {
 
     private void checkLimit(long moment) {
         if (moment > limit) {
+            List<TaskSnapshot> tasks = loop.tasks();
             throw new LivelockError("the test goes on without end: its limit of " + run.options().virtualTimeout()
                     + " of virtual time is over, and the body still waits\nthe next timers:"
                     + Report.of(loop.timers().stream().limit(MOST_TIMERS).toList(), clock)
                     + "\nwhat ran first after the last jumps of the clock:\n  "
-                    + String.join("\n  ", run.steps().trace()) + "\n" + run.describe(loop.tasks()), run.bodyStack());
+                    + String.join("\n  ", run.steps().trace()) + "\n" + run.describe(tasks), run.bodyStack(tasks));
         }
     }
 
@@ -168,13 +170,14 @@ final class Driver implements Runnable {
             instant = now;
             steps = 0;
         } else if (++steps >= run.options().maxStepsPerInstant()) {
-            List<TaskSnapshot> spinning = loop.tasks().stream()
+            List<TaskSnapshot> tasks = loop.tasks();
+            List<TaskSnapshot> spinning = tasks.stream()
                     .filter(task -> task.waitingFor().equals("its turn"))
                     .toList();
             throw new LivelockError(
                     steps + " ticks have passed and virtual time cannot move, because something is always ready\n"
                             + run.describe(spinning),
-                    spinning.isEmpty() ? run.bodyStack() : Report.stack(spinning.get(0)));
+                    spinning.isEmpty() ? run.bodyStack(tasks) : Report.stack(spinning.get(0)));
         }
     }
 
@@ -197,7 +200,7 @@ final class Driver implements Runnable {
         try (loop) {
             Throwable why = verdict;
             if (why != null) {
-                run.cancelBody("the test was given up: " + why.getClass().getSimpleName());
+                run.giveUp("the test was given up: " + why.getClass().getSimpleName());
                 loop.runOnce(Duration.ZERO); // so that this reason comes before that of the closing loop
             }
             run.close();

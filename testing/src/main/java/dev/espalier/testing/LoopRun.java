@@ -49,6 +49,7 @@ final class LoopRun {
     private @Nullable Task<?> main;
     private @Nullable TaskGroup background;
     private boolean ended;
+    private boolean givenUp; // the driver has a verdict, before the body has ended
     private boolean closing; // the verdict has been given
     private @Nullable Throwable thrown; // by the body
     private @Nullable Throwable outcome; // of the body with its background
@@ -109,7 +110,7 @@ final class LoopRun {
                     thrown = e;
                     throw e;
                 } finally {
-                    orphans = orphans(group);
+                    orphans = givenUp ? List.of() : orphans(group); // there is a better reason by then
                     group.cancel("the test body has ended");
                 }
             });
@@ -148,8 +149,13 @@ final class LoopRun {
         cancelBody("a failure without a caller fails the test: " + report.exception());
     }
 
+    void giveUp(String reason) {
+        givenUp = true;
+        cancelBody(reason);
+    }
+
     /** Cancels the body, unless it has ended. */
-    void cancelBody(String reason) {
+    private void cancelBody(String reason) {
         Task<?> body = main;
         if (body != null && !ended) {
             body.cancel(reason);
@@ -348,8 +354,8 @@ final class LoopRun {
         return Report.of(clock, loop().statistics(), holds, tasks, mainId());
     }
 
-    StackTraceElement[] bodyStack() {
-        return loop().tasks().stream()
+    StackTraceElement[] bodyStack(List<TaskSnapshot> tasks) {
+        return tasks.stream()
                 .filter(task -> task.id() == mainId())
                 .findFirst()
                 .map(Report::stack)

@@ -358,7 +358,8 @@ public final class LoopTester {
      * @param stepCost how much virtual time each step takes, not negative. With zero a task that spins under a timeout
      *     is a {@link LivelockError}; with more the timeout ends it
      * @param seed decides the random numbers, and the order if that is shuffled
-     * @param shuffle whether steps come in a random order instead of the usual one, in which the oldest is first
+     * @param shuffle whether steps come in a random order instead of the usual one, in which the oldest is first; an
+     *     exploration has orders of its own
      * @param leaks what becomes of tasks that are alive after the body
      */
     public record Options(

@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 
 /** Who waits for whom, and where that goes in circles. */
 final class WaitGraph {
+    private static final int MOST_NAMES = 8;
+
     private final Map<Long, TaskSnapshot> tasks = new LinkedHashMap<>();
 
     WaitGraph(List<TaskSnapshot> all) {
@@ -42,11 +44,15 @@ final class WaitGraph {
 
     /** The tasks that a task waits for, to follow what it waits for; empty if the reader knows it already. */
     static String blockers(TaskSnapshot task) {
-        return task.blockers().isEmpty()
-                ? ""
-                : task.blockers().stream()
-                        .map(blocker -> name(blocker.id(), blocker.name()))
-                        .collect(Collectors.joining(", ", ", that is for ", ""));
+        List<TaskRef> blockers = task.blockers();
+        if (blockers.isEmpty()) {
+            return "";
+        }
+        int more = Math.max(0, blockers.size() - MOST_NAMES);
+        return blockers.stream()
+                .limit(MOST_NAMES)
+                .map(blocker -> name(blocker.id(), blocker.name()))
+                .collect(Collectors.joining(", ", ", that is for ", more == 0 ? "" : " and " + more + " more"));
     }
 
     private static String name(long id, String name) {

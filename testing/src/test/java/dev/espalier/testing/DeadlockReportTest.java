@@ -97,6 +97,16 @@ class DeadlockReportTest {
     }
 
     @Engines
+    void groupOfManyChildrenNamesTheFirstOfThem(LoopOptions.Engine engine) {
+        String text = deadlock(engine, _ -> TaskGroup.run(group -> {
+            for (int number = 0; number < 30; number++) {
+                group.start("child-" + number, () -> sleepForever());
+            }
+        }));
+        assertThat(text).contains("that is for 'child-0' (2), 'child-1' (3), ", "'child-7' (9) and 22 more\n");
+    }
+
+    @Engines
     @DisplayName("testing A12: a long chain of waits is followed to its end")
     void longChainIsFollowed(LoopOptions.Engine engine) {
         int length = 2_000;
