@@ -7,6 +7,8 @@ module dev.espalier.testing {
     requires transitive dev.espalier.core;
     // Not transitive: that would make JUnit mandatory for those who compile against the runner alone.
     requires static org.junit.jupiter.api;
+    // Read only to start a fresh JVM like this one.
+    requires static java.management;
 
     exports dev.espalier.testing;
 

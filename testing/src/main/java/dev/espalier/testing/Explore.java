@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>These settings win over the values here, as configuration parameters of JUnit, system properties, or, in capitals with
  * underscores, in the environment: {@code espalier.seed} (a number, or {@code random}), {@code espalier.runs}, {@code
  * espalier.budget} (milliseconds), {@code espalier.replay} (the path of a tape, which is then all that is run), {@code
- * espalier.tapes} (the folder).
+ * espalier.tapes} (the folder), {@code espalier.fork} ({@code true}: a failure is also replayed in a fresh JVM, on the class path).
  */
 @SuppressWarnings("exports") // JUnit is optional, and "requires static transitive" would make it mandatory to compile
 @Documented

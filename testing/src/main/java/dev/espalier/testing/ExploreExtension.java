@@ -41,7 +41,7 @@ final class ExploreExtension implements InvocationInterceptor, ParameterResolver
         Exploration.Options options = optionsOf(test);
         Path tape = tapeOf(options);
         Optional<Path> asked = new Settings(test).replay();
-        var runs = new FreshRuns(method, test);
+        FreshRuns runs = FreshRuns.of(method, test, new Settings(test).forks());
         try {
             if (asked.isPresent()) {
                 report(test, options, new Explorer(options.withReplay(Tape.read(asked.get())), runs).explore());

@@ -5,6 +5,7 @@ import dev.espalier.core.LoopOptions;
 import dev.espalier.core.VoidBodyWith;
 import dev.espalier.testing.Draws.Draw;
 import dev.espalier.testing.Strategy.Deviation;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -46,6 +47,15 @@ final class Explorer {
 
         /** The run is over. What it throws is a failure of the run. */
         default void end() {}
+
+        /** Replays a tape in a fresh JVM; what came of it, in words; empty if that was not asked for. */
+        default String inFreshJvm(Path tape, String key) {
+            return "";
+        }
+    }
+
+    Runs bodies() {
+        return bodies;
     }
 
     Explorer(Exploration.Options options, Runs bodies) {

@@ -5,7 +5,9 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -22,21 +24,46 @@ import org.junit.platform.commons.support.ReflectionSupport;
  * others has an instance of its own, with its {@code @BeforeEach} and {@code @AfterEach} methods around it. By the worker.
  */
 final class FreshRuns implements Explorer.Runs {
+    private final Class<?> type;
     private final Method method;
     private final List<Object> arguments;
-    private final Object first;
+    private final @Nullable Object first; // JUnit's; null: there is none
     private final boolean sharesInstance;
+    private final boolean forks;
 
     private List<Object> instances = List.of(); // of this run, the outermost class first; none: JUnit cares for the run
     private boolean begun;
 
-    FreshRuns(ReflectiveInvocationContext<Method> invocation, ExtensionContext test) {
-        this.method = invocation.getExecutable();
-        this.arguments = new ArrayList<>(invocation.getArguments());
-        this.first = test.getRequiredTestInstance();
-        this.sharesInstance = test.getTestInstanceLifecycle()
+    private FreshRuns(
+            Class<?> type, Method method, List<Object> arguments, @Nullable Object first, boolean sharesInstance, boolean forks) {
+        this.type = type;
+        this.method = method;
+        this.arguments = arguments;
+        this.first = first;
+        this.begun = first == null;
+        this.sharesInstance = sharesInstance;
+        this.forks = forks;
+    }
+
+    /** The runs of a test of JUnit's; {@code forks}: a failure is also replayed in a fresh JVM. */
+    static FreshRuns of(ReflectiveInvocationContext<Method> invocation, ExtensionContext test, boolean forks) {
+        boolean shares = test.getTestInstanceLifecycle()
                 .map(TestInstance.Lifecycle.PER_CLASS::equals)
                 .orElse(false);
+        return new FreshRuns(test.getRequiredTestClass(), invocation.getExecutable(),
+                new ArrayList<>(invocation.getArguments()), test.getRequiredTestInstance(), shares, forks);
+    }
+
+    /** Runs without JUnit around them. */
+    static FreshRuns of(Class<?> type, Method method) {
+        for (Class<?> parameter : method.getParameterTypes()) {
+            if (!isOurs(parameter)) {
+                throw new IllegalStateException(method + " takes a " + parameter.getSimpleName()
+                        + ", which only JUnit can give: it cannot be replayed in a fresh JVM");
+            }
+        }
+        return new FreshRuns(type, method, new ArrayList<>(Collections.nCopies(method.getParameterCount(), null)), null, false,
+                false);
     }
 
     static boolean isOurs(Class<?> type) {
@@ -45,15 +72,14 @@ final class FreshRuns implements Explorer.Runs {
 
     @Override
     public VoidBodyWith<? super LoopTester, ?> begin() {
+        Object kept = sharesInstance || !begun ? first : null;
         if (begun) {
-            instances = sharesInstance ? List.of(first) : fresh(method.getDeclaringClass().isAssignableFrom(first.getClass())
-                    ? first.getClass()
-                    : method.getDeclaringClass());
+            instances = kept == null ? fresh(type) : List.of(kept);
             for (Object instance : instances) {
                 callEach(instance, BeforeEach.class, HierarchyTraversalMode.TOP_DOWN);
             }
         }
-        Object target = instances.isEmpty() ? first : instances.get(instances.size() - 1);
+        Object target = kept == null ? instances.get(instances.size() - 1) : kept;
         begun = true;
         return tester -> ReflectionSupport.invokeMethod(method, target, argumentsFor(tester));
     }
@@ -65,6 +91,11 @@ final class FreshRuns implements Explorer.Runs {
         for (Object instance : used.reversed()) {
             callEach(instance, AfterEach.class, HierarchyTraversalMode.BOTTOM_UP);
         }
+    }
+
+    @Override
+    public String inFreshJvm(Path tape, String key) {
+        return forks ? ForkedReplay.of(type, method, tape, key) : "";
     }
 
     private @Nullable Object[] argumentsFor(LoopTester tester) {

@@ -54,6 +54,17 @@ record Settings(ExtensionContext test) {
         return find("espalier.replay").filter(path -> !path.isBlank()).map(Path::of);
     }
 
+    /** Whether a failure is replayed in a fresh JVM too. */
+    boolean forks() {
+        Optional<String> text = find("espalier.fork");
+        return text.map(value -> switch (value) {
+                    case "true" -> true;
+                    case "false" -> false;
+                    default -> throw wrong("espalier.fork", value, "true or false", null);
+                })
+                .orElse(false);
+    }
+
     /** Where tapes are kept. */
     Path tapes() {
         return find("espalier.tapes").map(Path::of).orElseGet(() -> {

@@ -37,7 +37,7 @@ final class Telling {
         text.append("made small in ").append(small.runs()).append(" runs, from ");
         text.append(found.schedule().deviations().size()).append(" deviations to ");
         text.append(small.deviations().size()).append('\n');
-        write(tape, trace);
+        write(tape, trace, key);
         text.append(trace.table());
         Throwable shown = last.failure();
         return with(same && shown != null ? shown : failure, tape);
@@ -73,7 +73,7 @@ final class Telling {
         return options.tapes().map(folder -> folder.resolve(file + ".looptape"));
     }
 
-    private void write(Tape tape, Trace trace) {
+    private void write(Tape tape, Trace trace, String key) {
         Path file = fileOf(options).orElse(null);
         if (file == null) {
             return;
@@ -82,6 +82,8 @@ final class Telling {
             tape.write(file);
             trace.write(file.resolveSibling(file.getFileName() + ".json"));
             text.append("tape: ").append(file).append(" (run it again with -Despalier.replay=").append(file).append(")\n");
+            String elsewhere = explorer.bodies().inFreshJvm(file, key);
+            text.append(elsewhere).append(elsewhere.isEmpty() ? "" : "\n");
         } catch (IOException e) {
             text.append("the tape could not be written: ").append(e).append('\n');
         }

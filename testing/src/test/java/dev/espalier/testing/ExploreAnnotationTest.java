@@ -231,6 +231,30 @@ class ExploreAnnotationTest {
         execute(Shared.class, tapes).allEvents().assertStatistics(counts -> counts.failed(0));
     }
 
+    /** Fails always, and on what this JVM alone knows. */
+    static class OfThisJvm {
+        @Explore
+        void fails() {
+            if (System.getProperty("only.in.this.jvm") != null) {
+                throw new IllegalStateException("a property of this JVM");
+            }
+        }
+    }
+
+    @Test
+    void aFailureIsReplayedInAFreshJvmOnRequest(@TempDir Path tapes) { // B13
+        assertThat(ReplayInfo.of(failure(execute(Racy.class, tapes, "espalier.fork", "true"))).orElseThrow().getMessage())
+                .contains("in a fresh JVM it fails in the same way");
+        System.setProperty("only.in.this.jvm", "yes");
+        try {
+            assertThat(ReplayInfo.of(failure(execute(OfThisJvm.class, tapes, "espalier.fork", "true"))).orElseThrow()
+                            .getMessage())
+                    .contains("in a fresh JVM it does NOT repeat: passes");
+        } finally {
+            System.clearProperty("only.in.this.jvm");
+        }
+    }
+
     static class Unfit {
         Unfit(TestInfo info) {}
 
