@@ -75,6 +75,10 @@ final class Instruments {
         tell(task, instrument -> instrument.afterStep(task));
     }
 
+    void cancellationMet(Task<?> task, CancelledError error) {
+        tell(task, instrument -> instrument.cancellationMet(task, error));
+    }
+
     void ended(Task<?> task) {
         tell(null, instrument -> instrument.taskEnded(task));
     }

@@ -34,7 +34,8 @@ import java.util.function.Supplier;
  * @param debug whether the loop begins in debug mode; {@link EventLoop#setDebug} switches it at run time
  * @param warningSink is told of what is slow, stuck or careless although nothing failed (a {@link ErrorReport.Kind} that is a
  *     finding); any thread may call it, also while the loop is blocked, so it must be quick and touch nothing of the loop
- * @param operationBudget how many awaits in a row that need not wait a task gets before it gives way all the same, from 1
+ * @param operationBudget how many awaits in a row that need not wait a task gets before it gives way all the same; with 0, for
+ *     tests, it gives way at each
  * @param timeBudget how long a task may go on with such awaits before it gives way at one of them; zero: no limit. Counted
  *     from the 32nd of them, on the loop's clock
  * @param slowStep a step or a tick of the loop that takes longer is counted and told to the warning sink; zero: never. In
@@ -109,8 +110,8 @@ public record LoopOptions(
         if (stackSize < 0) {
             throw new IllegalArgumentException("stackSize must not be negative: " + stackSize);
         }
-        if (operationBudget < 1) {
-            throw new IllegalArgumentException("operationBudget must be at least 1, not " + operationBudget);
+        if (operationBudget < 0) {
+            throw new IllegalArgumentException("operationBudget must not be negative: " + operationBudget);
         }
     }
 
@@ -310,7 +311,7 @@ public record LoopOptions(
     /**
      * {@return these options with another operation budget}
      *
-     * @param value how many awaits in a row that need not wait a task gets before it gives way, from 1
+     * @param value how many awaits in a row that need not wait a task gets before it gives way, not negative
      */
     public LoopOptions withOperationBudget(int value) {
         return with(draft -> draft.operationBudget = value);

@@ -414,6 +414,10 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         if (debug) {
             loop.swallowed().delivered(this, error);
         }
+        Instruments watching = loop.instruments;
+        if (watching != null) {
+            watching.cancellationMet(this, error);
+        }
         return error;
     }
 

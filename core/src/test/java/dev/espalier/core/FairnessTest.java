@@ -59,6 +59,12 @@ class FairnessTest {
     }
 
     @BothEngines
+    void s44WithABudgetOfZeroEachAwaitGivesWay(LoopFixture loops) {
+        LoopStatistics end = afterAwaits(loops, loops.options().withOperationBudget(0), 110, Duration.ZERO);
+        assertThat(end.forcedYields()).isEqualTo(110);
+    }
+
+    @BothEngines
     void s44OthersRunWhenItGivesWay(LoopFixture loops) {
         try (EventLoop loop = loops.open(loops.options().withOperationBudget(10))) {
             loop.run(() -> {

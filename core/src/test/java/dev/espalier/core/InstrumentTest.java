@@ -75,6 +75,34 @@ class InstrumentTest {
     }
 
     @BothEngines
+    void instrumentHearsOfEachAwaitThatMeetsACancellation(LoopFixture loops) {
+        var met = new ArrayList<String>();
+        var recorder = new Instrument() {
+            @Override
+            public void cancellationMet(Task<?> task, CancelledError error) {
+                boolean inItsStack = StackWalker.getInstance().walk(frames ->
+                        frames.anyMatch(frame -> frame.getMethodName().equals("awaitTwice")));
+                met.add(task.name() + ", " + inItsStack + ", " + error.reason().message());
+            }
+        };
+        loops.run(() -> TaskGroup.run(group -> {
+            EventLoop.current().addInstrument(recorder);
+            Task<Void> child = group.start("child", InstrumentTest::awaitTwice);
+            checkpoint();
+            child.cancel("enough");
+        }));
+        assertThat(met).containsExactly("child, true, enough", "child, true, enough");
+    }
+
+    private static void awaitTwice() {
+        try {
+            sleep(seconds(2));
+        } finally {
+            checkpoint();
+        }
+    }
+
+    @BothEngines
     void instrumentIsAddedAndRemovedWhileTheLoopRuns(LoopFixture loops) {
         var recorder = new Recorder();
         loops.run(() -> {

@@ -19,8 +19,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>A run has a driving task and the swept task. The driver looks at the swept task once in each tick, so it sees
  * it between any two of its steps. When nothing else can go on it runs the recipe's next wake-up. A {@link Cut} says
  * at which look, how and on which side of the wake-up it cancels; at look 0 the swept task has not begun. A first
- * run without a cut counts the looks. All runs are made twice: as they are, and with the task's operation budget
- * spent, so that each await that needs no waiting gives way, and what it had looked at may have changed when it goes
+ * run without a cut counts the looks. All runs are made twice: as they are, and with an operation budget of
+ * zero, so that each await that needs no waiting gives way, and what it had looked at may have changed when it goes
  * on.
  */
 final class Sweep implements AutoCloseable {
@@ -60,7 +60,7 @@ final class Sweep implements AutoCloseable {
     }
 
     private final Recipe recipe;
-    // the operation budget of the task, so that a call gives way also where it need not wait
+    // no operation budget at all, so that a call gives way at each await where it need not wait
     private final boolean spent;
     private final LoopFixture loops;
     private final EventLoop loop;
@@ -72,7 +72,7 @@ final class Sweep implements AutoCloseable {
         this.loops = new LoopFixture(engine);
         LoopOptions options = recipe.is(Recipe.Trait.REAL_TIME) ? loops.realTime() : loops.options();
         this.loop = loops.open(options.withOrder(ready -> order.choose(ready))
-                .withOperationBudget(spent ? 1 : options.operationBudget())
+                .withOperationBudget(spent ? 0 : options.operationBudget())
                 .withShutdownTimeout(Duration.ofSeconds(1)));
     }
 
@@ -152,7 +152,7 @@ final class Sweep implements AutoCloseable {
         } catch (Throwable thrown) {
             // after which the run may not have come to its end
             Throwable e = run.failure == null ? thrown : run.failure;
-            throw new AssertionError(recipe + ", " + loops.engine + (spent ? ", with its budget spent, " : ", ")
+            throw new AssertionError(recipe + ", " + loops.engine + (spent ? ", without a budget, " : ", ")
                     + ordered + ", " + run + ": " + e.getMessage(), e);
         }
     }
@@ -222,9 +222,6 @@ final class Sweep implements AutoCloseable {
             absorbed = !CancelScope.run(scope -> {
                 around = scope;
                 try {
-                    if (spent) {
-                        loop.scheduler.fairness().spent(Task.running());
-                    }
                     value = at.call().run();
                     returned = true;
                 } catch (CancelledError e) {

@@ -1,5 +1,6 @@
 package dev.espalier.core.spi;
 
+import dev.espalier.core.CancelledError;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.Task;
 
@@ -60,6 +61,15 @@ public interface Instrument {
      * @param task the task
      */
     default void afterStep(Task<?> task) {}
+
+    /**
+     * An await of a task throws its cancellation. Told in the midst of the await, so that the stack is that of the task: each time,
+     * also if the task has met the same cancellation before.
+     *
+     * @param task the task
+     * @param error what is thrown
+     */
+    default void cancellationMet(Task<?> task, CancelledError error) {}
 
     /**
      * A task has ended. {@link Task#state()} tells how.
