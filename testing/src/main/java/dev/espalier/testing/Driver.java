@@ -27,9 +27,6 @@ final class Driver implements Runnable {
     /** How many ticks what is left may take to end after the body, all at one moment. */
     private static final int DRAIN = 1000;
 
-    /** How many timers an error lists. */
-    private static final int MOST_TIMERS = 10;
-
     private final LoopRun run;
     private final EventLoop loop;
     private final VirtualClock clock;
@@ -145,7 +142,7 @@ final class Driver implements Runnable {
             List<TaskSnapshot> tasks = loop.tasks();
             throw new LivelockError("the test goes on without end: its limit of " + run.options().virtualTimeout()
                     + " of virtual time is over, and the body still waits\nthe next timers:"
-                    + Report.of(loop.timers().stream().limit(MOST_TIMERS).toList(), clock)
+                    + Report.of(loop.timers(), clock)
                     + "\nwhat ran first after the last jumps of the clock:\n  "
                     + String.join("\n  ", run.steps().trace()) + "\n" + run.describe(tasks), run.bodyStack(tasks));
         }

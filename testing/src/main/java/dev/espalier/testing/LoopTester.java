@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A run fails with what its body threw; with the failure of a {@linkplain #background() background} task, a callback
  * or a hook, at once; with {@link DeadlockError} at once; with {@link LivelockError}, {@link LeakedTaskError} and
- * {@link BlockedLoopError}. The first of them comes out and the others are suppressed in it.
+ * {@link BlockedLoopError}. The first of them comes out and the others are suppressed in it. A run without
+ * any of these fails if a {@linkplain #flag(String) flag} was not reached.
  *
  * <p><b>Threads.</b> The tester belongs to the tasks of its run. The body runs in the first of them, not on the
  * caller's thread.

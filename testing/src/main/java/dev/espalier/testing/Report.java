@@ -22,6 +22,8 @@ final class Report {
             Flags.class.getName(),
             "dev.espalier.testing.LoopExtension", "dev.espalier.testing.FreshRuns");
 
+    private static final int MOST_TIMERS = 10;
+
     private Report() {}
 
     /** Virtual time, counts, and tasks. */
@@ -36,10 +38,10 @@ final class Report {
         return text.toString();
     }
 
-    /** What timers will do, and when; a line each. */
+    /** What the first of some timers will do, and when; a line each. */
     static String of(List<TimerSnapshot> timers, VirtualClock clock) {
         var text = new StringBuilder();
-        for (TimerSnapshot timer : timers) {
+        for (TimerSnapshot timer : timers.subList(0, Math.min(MOST_TIMERS, timers.size()))) {
             text.append("\n  in ").append(Duration.ofNanos(timer.moment().nanos() - clock.nanoTime())).append(": ");
             text.append(timer.what());
             TaskRef task = timer.task();
@@ -48,7 +50,8 @@ final class Report {
             }
             frames(text, "set", known(timer.where()));
         }
-        return text.toString();
+        int more = timers.size() - MOST_TIMERS;
+        return more > 0 ? text.append("\n  and ").append(more).append(" more").toString() : text.toString();
     }
 
     private static void add(StringBuilder text, TaskSnapshot task, VirtualClock clock, long mainId) {

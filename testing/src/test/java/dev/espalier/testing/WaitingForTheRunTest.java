@@ -77,6 +77,21 @@ class WaitingForTheRunTest {
     }
 
     @Engines
+    void settleAllNamesTheFirstOfManyTimers(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            for (int number = 1; number <= 40; number++) {
+                int mine = number;
+                t.background().start("sleeper-" + number, () -> sleep(Duration.ofDays(mine)));
+            }
+            assertThatThrownBy(() -> t.settleAll(HOUR))
+                    .hasMessageContaining("40 timers are still set, the next in PT23H")
+                    .hasMessageContaining("'sleeper-10'")
+                    .hasMessageNotContaining("'sleeper-11'")
+                    .hasMessageEndingWith("and 30 more");
+        });
+    }
+
+    @Engines
     void settleAllIncludesItsEndAndRefusesANegativeBound(LoopOptions.Engine engine) {
         LoopTester.run(Options.on(engine), t -> {
             Task<?> other = t.background().start(() -> sleep(HOUR));
