@@ -93,15 +93,26 @@ final class Driver implements Runnable {
                 List<TaskSnapshot> tasks = loop.tasks();
                 throw new BlockedLoopError(why + "\n" + run.describe(tasks), run.bodyStack(tasks));
             }
-            boolean more = loop.runOnce(Duration.ZERO);
-            countStep();
-            if (!run.ended()) {
-                checkLimit(clock.nanoTime());
+            try {
+                turn();
+            } catch (DeadlockError | LivelockError e) {
+                if (!run.survives(e)) {
+                    throw e;
+                }
+                steps = 0;
             }
-            more |= run.waits().ticked();
-            if (!more && !run.ended() && !timerIsDue()) {
-                idle();
-            }
+        }
+    }
+
+    private void turn() {
+        boolean more = loop.runOnce(Duration.ZERO);
+        countStep();
+        if (!run.ended()) {
+            checkLimit(clock.nanoTime());
+        }
+        more |= run.waits().ticked();
+        if (!more && !run.ended() && !timerIsDue()) {
+            idle();
         }
     }
 

@@ -24,8 +24,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>These settings win over the values here, as configuration parameters of JUnit, system properties, or, in capitals with
  * underscores, in the environment: {@code espalier.seed} (a number, or {@code random}), {@code espalier.runs}, {@code
- * espalier.budget} (milliseconds), {@code espalier.replay} (the path of a tape, which is then all that is run), {@code
- * espalier.tapes} (the folder), {@code espalier.fork} ({@code true}: a failure is also replayed in a fresh JVM, on the class path).
+ * espalier.budget} (milliseconds, or a time like {@code PT5M}), {@code espalier.replay} (the path of a tape, which is then all
+ * that is run), {@code espalier.tapes} (the folder), {@code espalier.fork} ({@code true}: a failure is also replayed in a fresh
+ * JVM, on the class path). With {@code espalier.mode} set to {@code usual} there is one run, in the usual order.
  */
 @SuppressWarnings("exports") // JUnit is optional, and "requires static transitive" would make it mandatory to compile
 @Documented

@@ -40,8 +40,9 @@ final class ExploreExtension implements InvocationInterceptor, ParameterResolver
         invocation.skip(); // all runs are ours: JUnit's arguments were resolved before there was a loop
         Exploration.Options options = optionsOf(test);
         Path tape = tapeOf(options);
-        Optional<Path> asked = new Settings(test).replay();
-        FreshRuns runs = FreshRuns.of(method, test, new Settings(test).forks());
+        Settings settings = Settings.of(test::getConfigurationParameter);
+        Optional<Path> asked = settings.replay();
+        FreshRuns runs = FreshRuns.of(method, test, settings.forks());
         try {
             if (asked.isPresent()) {
                 report(test, options, new Explorer(options.withReplay(Tape.read(asked.get())), runs).explore());
@@ -99,7 +100,7 @@ final class ExploreExtension implements InvocationInterceptor, ParameterResolver
     private static Exploration.Options optionsOf(ExtensionContext test) {
         Method method = test.getRequiredTestMethod();
         Explore wish = AnnotationSupport.findAnnotation(method, Explore.class).orElseThrow();
-        var settings = new Settings(test);
+        Settings settings = Settings.of(test::getConfigurationParameter);
         LoopTester.Options run = LoopTester.Options.defaults();
         run = run.withLoop(run.loop().withEngine(wish.engine()));
         if (wish.realTimeoutMillis() != 0) {
@@ -108,7 +109,7 @@ final class ExploreExtension implements InvocationInterceptor, ParameterResolver
         return Exploration.Options.defaults()
                 .withRun(run)
                 .withRuns(settings.runs(wish.runs()))
-                .withBudget(Duration.ofMillis(settings.budgetMillis(wish.budgetMillis())))
+                .withBudget(settings.budget(Duration.ofMillis(wish.budgetMillis())))
                 .withSeed(settings.seed(wish.seed()))
                 .withStrategy(wish.strategy() == Strategy.class
                         ? Strategy.portfolio()

@@ -1,25 +1,49 @@
 package dev.espalier.testing;
 
-import dev.espalier.core.LoopOptions;
-import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.PreInterruptCallback;
+import org.junit.jupiter.api.extension.PreInterruptContext;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Runs test methods on a loop. Its only state is the tester of a test, kept where JUnit keeps the test. */
-final class LoopExtension implements InvocationInterceptor, ParameterResolver {
+/** Runs test methods on a loop. Its only state is the run of a test, kept where JUnit keeps the test. */
+final class LoopExtension
+        implements InvocationInterceptor, ParameterResolver, AfterEachCallback, PreInterruptCallback {
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(LoopExtension.class);
 
     LoopExtension() {}
+
+    // ---- running
+
+    /** The object of one test is made in its loop, so that fields may hold what belongs there. */
+    @Override
+    public <T> T interceptTestClassConstructor(
+            Invocation<T> invocation, ReflectiveInvocationContext<Constructor<T>> constructor, ExtensionContext test)
+            throws Throwable {
+        return test.getTestMethod().isPresent()
+                ? runOf(test).construct(() -> invocation.proceed())
+                : invocation.proceed();
+    }
+
+    @Override
+    public void interceptBeforeEachMethod(
+            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
+            throws Throwable {
+        runOf(test).lifecycle(false, invocation::proceed);
+    }
 
     @Override
     public void interceptTestMethod(
@@ -28,7 +52,7 @@ final class LoopExtension implements InvocationInterceptor, ParameterResolver {
         if (explores(test)) {
             invocation.proceed();
         } else {
-            testerOf(test).execute(_ -> invocation.proceed());
+            runOf(test).test(invocation::proceed);
         }
     }
 
@@ -43,7 +67,47 @@ final class LoopExtension implements InvocationInterceptor, ParameterResolver {
     public void interceptTestTemplateMethod(
             Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
             throws Throwable {
-        testerOf(test).execute(_ -> invocation.proceed());
+        runOf(test).test(invocation::proceed);
+    }
+
+    @Override
+    public void interceptAfterEachMethod(
+            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
+            throws Throwable {
+        runOf(test).lifecycle(true, invocation::proceed);
+    }
+
+    /** After the methods of that name. */
+    @Override
+    public void afterEach(ExtensionContext test) throws Exception {
+        TestRun run = runOf(test);
+        try {
+            run.close();
+        } finally {
+            if (run.hasRun()) {
+                test.publishReportEntry(Map.of(
+                        "espalier.seed", Long.toString(run.seed()),
+                        "espalier.virtualTime", run.tester().covered().toString()));
+                CoveredTime.around(test).add(run.tester().covered());
+            }
+        }
+    }
+
+    /** A timeout of JUnit is about to interrupt the test, and its own list of threads would lack the virtual ones. */
+    @Override
+    public void beforeThreadInterrupt(PreInterruptContext interrupt, ExtensionContext test) {
+        TestRun run = test.getTestMethod().isPresent() ? runOf(test) : null;
+        if (run != null && run.hasRun()) {
+            test.publishReportEntry("espalier.dump", run.tester().dumpFromOutside());
+        }
+    }
+
+    // ---- parameters
+
+    /** So that a constructor finds the loop of the test it makes an object for. */
+    @Override
+    public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+        return ExtensionContextScope.TEST_METHOD;
     }
 
     @Override
@@ -55,52 +119,41 @@ final class LoopExtension implements InvocationInterceptor, ParameterResolver {
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
         Executable taker = parameter.getDeclaringExecutable();
-        if (!test.getTestMethod().map(taker::equals).orElse(false)) {
-            throw new ParameterResolutionException(taker + " cannot take a "
-                    + parameter.getParameter().getType().getSimpleName()
-                    + ": it lives only while a test method runs; take it as a parameter of the test method");
+        Class<?> type = parameter.getParameter().getType();
+        String objection = objection(taker, test);
+        if (objection != null) {
+            throw new ParameterResolutionException(
+                    taker + " cannot take a " + type.getSimpleName() + ": " + objection);
         }
-        LoopTester tester = testerOf(test);
-        return parameter.getParameter().getType() == LoopTester.class ? tester : tester.clock();
+        LoopTester tester = runOf(test).tester();
+        return type == LoopTester.class ? tester : tester.clock();
     }
 
-    /** Made with the first parameter, or by the interceptor if there is none. A test has one context and one thread. */
-    private static LoopTester testerOf(ExtensionContext test) {
+    private static @Nullable String objection(Executable taker, ExtensionContext test) {
+        if (test.getTestMethod().isEmpty()) {
+            return "each test method has its own, and here none has begun; take it in the test method"
+                    + (taker instanceof Constructor ? ", or have an object for each method" : "");
+        }
+        if (AnnotationSupport.isAnnotated(taker, TestFactory.class)) {
+            return "a @TestFactory runs outside of a loop; call LoopTester.run in each dynamic test";
+        }
+        boolean lifecycle = AnnotationSupport.isAnnotated(taker, BeforeEach.class)
+                || AnnotationSupport.isAnnotated(taker, AfterEach.class);
+        return lifecycle && !runOf(test).isInLoop()
+                ? "lifecycle methods run outside the loop unless the test or its class says "
+                        + "@OnLoop(lifecycle = IN_LOOP)"
+                : null;
+    }
+
+    /** Made with the first parameter or the first method. A test has one context, and one thread at a time. */
+    private static TestRun runOf(ExtensionContext test) {
         ExtensionContext.Store store = test.getStore(OURS);
-        LoopTester tester = store.get(test.getUniqueId(), LoopTester.class);
-        if (tester == null) {
-            tester = new LoopTester(optionsOf(test));
-            store.put(test.getUniqueId(), tester);
+        TestRun run = store.get(test.getUniqueId(), TestRun.class);
+        if (run == null) {
+            Wishes wishes = Wishes.of(test);
+            run = new TestRun(wishes.options(), wishes.inLoop() && !explores(test));
+            store.put(test.getUniqueId(), run);
         }
-        return tester;
-    }
-
-    private static LoopTester.Options optionsOf(ExtensionContext test) {
-        List<OnLoop> wishes = wishes(test);
-        LoopTester.Options options = LoopTester.Options.defaults();
-        // From the outermost: the inner one wins.
-        for (OnLoop wish : wishes.reversed()) {
-            if (wish.realTimeoutMillis() != 0) {
-                options = options.withRealTimeout(Duration.ofMillis(wish.realTimeoutMillis()));
-            }
-            if (wish.maxStepsPerInstant() != 0) {
-                options = options.withMaxStepsPerInstant(wish.maxStepsPerInstant());
-            }
-            if (wish.engine() != LoopOptions.Engine.AUTO) {
-                options = options.withLoop(options.loop().withEngine(wish.engine()));
-            }
-        }
-        return options;
-    }
-
-    private static List<OnLoop> wishes(ExtensionContext test) {
-        var places = new ArrayList<AnnotatedElement>();
-        places.add(test.getRequiredTestMethod());
-        for (Class<?> type = test.getRequiredTestClass(); type != null; type = type.getEnclosingClass()) {
-            places.add(type);
-        }
-        return places.stream()
-                .flatMap(place -> AnnotationSupport.findAnnotation(place, OnLoop.class).stream())
-                .toList();
+        return run;
     }
 }

@@ -55,6 +55,7 @@ final class LoopRun {
     private @Nullable Throwable outcome; // of the body with its background
     private List<TaskSnapshot> orphans = List.of(); // children of groups that the body left open
     private final List<Throwable> reported = new ArrayList<>(); // failures without a caller
+    private @Nullable Pieces pieces; // of the body; null: it is one. Written before the run begins
 
     LoopRun(LoopTester tester, LoopTester.Options options, @Nullable Schedule schedule, Draws draws) {
         this.tester = tester;
@@ -145,8 +146,25 @@ final class LoopRun {
         if (closing && options.leaks() == LoopTester.Leaks.IGNORE) {
             return; // only what is left can still fail
         }
-        reported.add(Failures.of(report));
-        cancelBody("a failure without a caller fails the test: " + report.exception());
+        Throwable failure = Failures.of(report);
+        if (!survives(failure)) {
+            reported.add(failure);
+            cancelBody("a failure without a caller fails the test: " + report.exception());
+        }
+    }
+
+    /** The body comes in these pieces. */
+    void comesIn(Pieces parts) {
+        pieces = parts;
+    }
+
+    /** Whether the run goes on after a verdict: then only a piece of the body has failed, and the next ones clean up. */
+    boolean survives(Throwable verdict) {
+        if (pieces == null || !pieces.giveUp(verdict)) {
+            return false;
+        }
+        cancelBody("a part of the test was given up: " + verdict.getClass().getSimpleName());
+        return true;
     }
 
     void giveUp(String reason) {

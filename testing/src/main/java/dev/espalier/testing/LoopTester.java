@@ -83,6 +83,14 @@ public final class LoopTester {
         }
     }
 
+    /** Begins a run whose body is handed in piece by piece. */
+    Pieces inPieces() {
+        var pieces = new Pieces(this, run.options().loop().shutdownTimeout());
+        run.comesIn(pieces);
+        pieces.start();
+        return pieces;
+    }
+
     /** Runs a body on this thread, which a watchdog watches; what it failed with. */
     @Nullable Throwable watch(Watchdog watchdog, VoidBodyWith<? super LoopTester, ?> body) {
         return watchdog.watch(run, run.begin(body));
@@ -327,6 +335,11 @@ public final class LoopTester {
      */
     public String dump() {
         return run.dump();
+    }
+
+    /** As {@link #dump()}, while the run goes on, or does not. For any thread. */
+    String dumpFromOutside() {
+        return run.clock() + "\n" + run.loop().dump();
     }
 
     @Override

@@ -20,7 +20,10 @@ final class Report {
             VirtualClock.class.getName(),
             Waits.class.getName(),
             Flags.class.getName(),
-            "dev.espalier.testing.LoopExtension", "dev.espalier.testing.FreshRuns");
+            Pieces.class.getName(),
+            "dev.espalier.testing.LoopExtension",
+            "dev.espalier.testing.FreshRuns",
+            "dev.espalier.testing.TestRun");
 
     private static final int MOST_TIMERS = 10;
 

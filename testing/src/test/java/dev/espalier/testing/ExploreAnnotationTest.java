@@ -138,11 +138,13 @@ class ExploreAnnotationTest {
                 .testEvents()
                 .assertThatEvents()
                 .haveExactly(1, test(finishedWithFailure(
-                        message("the setting espalier.runs must be a whole number, not 'many'"))));
+                        message("the setting espalier.runs must be a whole number from 1, not 'many' "
+                                + "(a configuration parameter or system property)"))));
         execute(Racy.class, tapes, "espalier.budget", "0")
                 .testEvents()
                 .assertThatEvents()
-                .haveExactly(1, test(finishedWithFailure(message("the setting espalier.budget must be at least 1, not '0'"))));
+                .haveExactly(1, test(finishedWithFailure(message("the setting espalier.budget must be milliseconds from 1, or a time "
+                        + "like PT5M, not '0' (a configuration parameter or system property)"))));
     }
 
     @Test

@@ -1,0 +1,75 @@
+package dev.espalier.testing;
+
+import dev.espalier.core.LoopOptions;
+import java.lang.reflect.AnnotatedElement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** What the annotations of a test, and the settings, say about its run. */
+final class Wishes {
+    private static final Pattern INVOCATION = Pattern.compile("\\[(class-template|test-template)-invocation:#(\\d+)]");
+
+    private final ExtensionContext test;
+    private final List<OnLoop> wishes; // from the outermost: the inner one wins
+
+    private Wishes(ExtensionContext test) {
+        var places = new ArrayList<AnnotatedElement>();
+        places.add(test.getRequiredTestMethod());
+        for (Class<?> type = test.getRequiredTestClass(); type != null; type = type.getEnclosingClass()) {
+            places.add(type);
+        }
+        this.test = test;
+        this.wishes = places.reversed().stream()
+                .flatMap(place -> AnnotationSupport.findAnnotation(place, OnLoop.class).stream())
+                .toList();
+    }
+
+    static Wishes of(ExtensionContext test) {
+        return new Wishes(test);
+    }
+
+    /** Whether the lifecycle methods run on the loop. */
+    boolean inLoop() {
+        OnLoop.Lifecycle lifecycle = OnLoop.Lifecycle.OUTSIDE;
+        for (OnLoop wish : wishes) {
+            lifecycle = wish.lifecycle() == OnLoop.Lifecycle.INHERITED ? lifecycle : wish.lifecycle();
+        }
+        return lifecycle == OnLoop.Lifecycle.IN_LOOP;
+    }
+
+    LoopTester.Options options() {
+        Settings settings = Settings.of(test::getConfigurationParameter);
+        LoopTester.Options options =
+                LoopTester.Options.defaults().withShuffle(settings.mode() == Settings.Mode.SHUFFLE);
+        for (OnLoop wish : wishes) {
+            if (wish.realTimeoutMillis() != 0) {
+                options = options.withRealTimeout(Duration.ofMillis(wish.realTimeoutMillis()));
+            }
+            if (wish.maxStepsPerInstant() != 0) {
+                options = options.withMaxStepsPerInstant(wish.maxStepsPerInstant());
+            }
+            if (wish.engine() != LoopOptions.Engine.AUTO) {
+                options = options.withLoop(options.loop().withEngine(wish.engine()));
+            }
+            if (wish.seed() != 0) {
+                options = options.withSeed(wish.seed());
+            }
+        }
+        return options.withSeed(settings.seed(options.seed()) + indexOf(test.getUniqueId()));
+    }
+
+    /** From 0: which invocation of its method this is, and in the upper half which one of its classes. */
+    private static long indexOf(String uniqueId) {
+        long index = 0;
+        for (Matcher invocation = INVOCATION.matcher(uniqueId); invocation.find(); ) {
+            long number = Long.parseLong(invocation.group(2)) - 1;
+            index += invocation.group(1).equals("test-template") ? number : number << 32;
+        }
+        return index;
+    }
+}
