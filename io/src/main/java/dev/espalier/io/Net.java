@@ -9,12 +9,13 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 
 /**
- * Connections and servers over TCP.
+ * Connections and servers over TCP, and over sockets in the file system of one machine.
  *
  * {@snippet class="dev.espalier.io.SnippetsTest" region="echo"}
  */
@@ -47,13 +48,20 @@ public final class Net {
     /**
      * Connects to an address; as {@link #connect(String, int)}.
      *
-     * @param address the address and port, such as {@link Server#address()} of a server on one address
+     * <p>At the other end of a {@link UnixDomainSocketAddress} is a process of this machine; where the system tells who it is, the
+     * option {@code SO_PEERCRED} of {@code jdk.net.ExtendedSocketOptions} does.
+     *
+     * @param address the address and port, such as {@link Server#address()} of a server on one address, or the path of a socket
      * @return the connection, to be closed by the caller
+     * @throws ConnectException if nobody answers there
      * @throws IOException if it cannot be reached
-     * @throws IllegalArgumentException if the address is no {@link InetSocketAddress}
+     * @throws IllegalArgumentException if the address is of another kind
      */
     @Awaits
     public static SocketStream connect(SocketAddress address) throws IOException {
+        if (address instanceof UnixDomainSocketAddress unix) {
+            return Sockets.connect(unix);
+        }
         InetSocketAddress inet = inet(address);
         return inet.isUnresolved()
                 ? connect(inet.getHostString(), inet.getPort())
@@ -65,22 +73,26 @@ public final class Net {
      *
      * <p><b>Cancellation.</b> Cancelled, nothing listens. Cancelling the group ends the server and its handlers.
      *
+     * <p>A {@link UnixDomainSocketAddress} makes a socket in the file system. One that a server which has died left behind is
+     * replaced; it is deleted when this server stops. Who may connect is decided by the permissions of its folder.
+     *
      * @param group the server lives in it: the group does not end before the server does
-     * @param address the address and port; port 0 for any free one, see {@link Server#port()}
+     * @param address the address and port, port 0 for any free one, see {@link Server#port()}; or the path of a socket
      * @param handler gets each connection, which is closed when it returns; what it throws goes to the loop's error sink
      * @return the server, which listens already
-     * @throws BindException if the address is not of this machine, or the port is taken
+     * @throws BindException if the address is not of this machine, the port is taken, or at the path is something else than a
+     *     socket that nobody listens at
      * @throws IOException if the system has no socket left
-     * @throws IllegalArgumentException if the address is no {@link InetSocketAddress}
+     * @throws IllegalArgumentException if the address is of another kind
      */
     @Awaits
     public static Server serve(TaskGroup group, SocketAddress address, VoidBodyWith<? super SocketStream, ?> handler)
             throws IOException {
-        InetSocketAddress local = resolved(inet(address));
+        SocketAddress local = address instanceof UnixDomainSocketAddress unix ? unix : resolved(inet(address));
         LoopShare.current().pass();
         ServerSocketChannel listener = listen(local);
         try {
-            return new TcpServer(group, listener, handler);
+            return new ChannelServer(group, listener, handler);
         } catch (Throwable e) {
             listener.close();
             throw e;
@@ -103,8 +115,11 @@ public final class Net {
         return serve(group, new InetSocketAddress(port), handler);
     }
 
-    private static ServerSocketChannel listen(InetSocketAddress address) throws IOException {
+    private static ServerSocketChannel listen(SocketAddress address) throws IOException {
         try {
+            if (address instanceof UnixDomainSocketAddress unix) {
+                SocketPath.clear(unix);
+            }
             return Sockets.listen(address);
         } catch (BindException e) {
             var failure = new BindException("cannot listen on " + address + ": " + e.getMessage());
@@ -123,7 +138,7 @@ public final class Net {
         if (address instanceof InetSocketAddress inet) {
             return inet;
         }
-        throw new IllegalArgumentException("TCP needs an InetSocketAddress, not a "
+        throw new IllegalArgumentException("an InetSocketAddress or a UnixDomainSocketAddress is needed, not a "
                 + address.getClass().getSimpleName() + ": " + address);
     }
 

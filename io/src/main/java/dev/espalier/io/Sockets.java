@@ -6,7 +6,11 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -71,16 +75,35 @@ final class Sockets {
         return failure;
     }
 
-    private static TcpStream connect(InetSocketAddress address) throws IOException {
+    private static ChannelStream connect(InetSocketAddress address) throws IOException {
         LoopShare share = LoopShare.current();
         return stream(SocketChannel.open(), share, (channel, readiness) -> {
-            if (!channel.connect(address)) {
-                do {
-                    readiness.awaitWritable();
-                } while (!channel.finishConnect());
-            }
+            connect(channel, readiness, address);
             checkNotItself(channel);
         });
+    }
+
+    private static void connect(SocketChannel channel, ChannelReadiness readiness, SocketAddress address)
+            throws IOException {
+        if (!channel.connect(address)) {
+            do {
+                readiness.awaitWritable();
+            } while (!channel.finishConnect());
+        }
+    }
+
+    /** Within one machine, over a path of the file system. */
+    static SocketStream connect(UnixDomainSocketAddress address) throws IOException {
+        LoopShare share = LoopShare.current();
+        share.pass();
+        try {
+            return stream(SocketChannel.open(StandardProtocolFamily.UNIX), share,
+                    (channel, readiness) -> connect(channel, readiness, address));
+        } catch (SocketException e) {
+            var failure = new ConnectException("cannot connect to " + address + ": " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
     }
 
     /** Within one machine a socket may meet itself, if the system gives it the very port it looks for: nobody listens there. */
@@ -93,12 +116,14 @@ final class Sockets {
     // ---- accepting
 
     /** Makes a stream of an accepted channel, or closes it. */
-    static TcpStream accepted(SocketChannel channel, LoopShare share) throws IOException {
+    static ChannelStream accepted(SocketChannel channel, LoopShare share) throws IOException {
         return stream(channel, share, (_, _) -> {});
     }
 
-    static ServerSocketChannel listen(InetSocketAddress address) throws IOException {
-        ServerSocketChannel listener = ServerSocketChannel.open();
+    static ServerSocketChannel listen(SocketAddress address) throws IOException {
+        ServerSocketChannel listener = address instanceof UnixDomainSocketAddress
+                ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                : ServerSocketChannel.open();
         try {
             listener.configureBlocking(false);
             listener.bind(address, BACKLOG);
@@ -117,14 +142,16 @@ final class Sockets {
         void connect(SocketChannel channel, ChannelReadiness readiness) throws IOException;
     }
 
-    private static TcpStream stream(SocketChannel channel, LoopShare share, Connecting connecting) throws IOException {
+    private static ChannelStream stream(SocketChannel channel, LoopShare share, Connecting connecting) throws IOException {
         ChannelReadiness readiness = null;
         try {
             channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            if (channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            }
             readiness = ChannelReadiness.of(channel);
             connecting.connect(channel, readiness);
-            return new TcpStream(channel, readiness, share);
+            return new ChannelStream(channel, readiness, share);
         } catch (Throwable e) {
             release(channel, readiness, e);
             throw e;

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   any      -> released  abort()
  * </pre>
  */
-final class TcpStream extends BufferedInput implements SocketStream {
+final class ChannelStream extends BufferedInput implements SocketStream {
     private static final Duration FLUSH_LIMIT = Duration.ofSeconds(10);
     private static final Duration LINGER_LIMIT = Duration.ofSeconds(2);
     private static final Duration LINGER_POLL = Duration.ofMillis(5);
@@ -58,7 +58,7 @@ final class TcpStream extends BufferedInput implements SocketStream {
     private boolean released;
 
     /** Takes a connected channel with its readiness. */
-    TcpStream(SocketChannel channel, ChannelReadiness readiness, LoopShare share) throws IOException {
+    ChannelStream(SocketChannel channel, ChannelReadiness readiness, LoopShare share) throws IOException {
         this.channel = channel;
         this.readiness = readiness;
         this.share = share;

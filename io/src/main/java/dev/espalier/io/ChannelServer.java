@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A server over a listening socket of NIO: one task that accepts, and under it a group with a task for each connection.
  */
-final class TcpServer implements Server {
+final class ChannelServer implements Server {
     /** Connections accepted at once, before others run. */
     private static final int BATCH = 64;
 
@@ -28,7 +28,8 @@ final class TcpServer implements Server {
     private static final Duration REPORT_INTERVAL = Duration.ofMinutes(1);
 
     private final ServerSocketChannel listener;
-    private final InetSocketAddress address;
+    private final SocketAddress address;
+    private final SocketPath path; // of a socket in the file system
     private final VoidBodyWith<? super SocketStream, ?> handler;
     private final LoopShare share;
     private final ChannelReadiness readiness;
@@ -41,10 +42,11 @@ final class TcpServer implements Server {
     private long quietUntil; // the next report, on the loop's clock
 
     /** Takes a bound channel in non-blocking mode. */
-    TcpServer(TaskGroup group, ServerSocketChannel listener, VoidBodyWith<? super SocketStream, ?> handler)
+    ChannelServer(TaskGroup group, ServerSocketChannel listener, VoidBodyWith<? super SocketStream, ?> handler)
             throws IOException {
         this.listener = listener;
-        this.address = (InetSocketAddress) listener.getLocalAddress();
+        this.address = listener.getLocalAddress();
+        this.path = SocketPath.of(address);
         this.handler = handler;
         this.share = LoopShare.current();
         this.quietUntil = share.loop.now();
@@ -110,7 +112,7 @@ final class TcpServer implements Server {
     }
 
     private void deliver(TaskGroup group, SocketChannel channel) {
-        TcpStream stream;
+        ChannelStream stream;
         try {
             stream = Sockets.accepted(channel, share);
         } catch (IOException e) {
@@ -121,7 +123,7 @@ final class TcpServer implements Server {
 
     // ---- in the task of a connection
 
-    private void handle(TcpStream stream) throws IOException {
+    private void handle(ChannelStream stream) throws IOException {
         try {
             handler.run(stream);
             stream.close();
@@ -146,7 +148,7 @@ final class TcpServer implements Server {
 
     @Override
     public int port() {
-        return address.getPort();
+        return address instanceof InetSocketAddress inet ? inet.getPort() : -1;
     }
 
     @Override
@@ -157,6 +159,7 @@ final class TcpServer implements Server {
         stopped = true;
         readiness.close();
         try {
+            path.delete(); // before the close, so that whoever listens there next does not lose its own
             listener.close();
         } catch (IOException e) {
             throw new UncheckedIOException("closing " + this + " failed", e);
