@@ -197,6 +197,16 @@ final class LoopRun {
     }
 
     @Awaits
+    Optional<String> step() {
+        checkTurn("step");
+        if (schedule != null) {
+            throw new IllegalStateException("step was called in an exploration, which decides itself which step is next; use "
+                    + "it in LoopTester.run");
+        }
+        return waits.step();
+    }
+
+    @Awaits
     void settleAll(Duration limit) {
         checkTurn("settleAll");
         waits.settleAll(limit);

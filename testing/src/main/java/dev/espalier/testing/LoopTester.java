@@ -165,6 +165,20 @@ public final class LoopTester {
     }
 
     /**
+     * Lets one step of another task run, or one callback: the oldest that is ready. For a test that goes through an
+     * interleaving by hand; {@link Sequencer} and {@link #explore} say more with less.
+     *
+     * <p><b>Cancellation.</b> Cancelled, the step may have been made.
+     *
+     * @return what ran, and what it waits for now, in words; empty if nothing was ready
+     * @throws IllegalStateException in an exploration, where the order is not the body's
+     */
+    @Awaits
+    public Optional<String> step() {
+        return run.step();
+    }
+
+    /**
      * Lets everything run until no timer is set any more, with as much virtual time as that takes, and
      * {@linkplain #settle() settles}: what is alive then waits for other tasks. Timers count whoever has set them, so
      * a task that ticks for ever, in the background too, keeps the run from resting.

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run does and learns at each of its steps, whatever order they have: a step may cost time, it may be a change
@@ -27,6 +28,10 @@ final class Steps implements ReadyOrder {
 
     private boolean news; // a step has run that was not a looker's
     private boolean jumped; // and the next step is to be traced
+
+    private long stepper; // the task that lets others make one step; 0: none
+    private long stepped; // the task whose step that was, 0 for a callback
+    private @Nullable String step; // that step, in words; null: not made yet
 
     Steps(ReadyOrder order, VirtualClock clock, Duration cost) {
         this.order = order;
@@ -58,7 +63,7 @@ final class Steps implements ReadyOrder {
 
     @Override
     public boolean explores() {
-        return order.explores();
+        return order.explores() || order == FIFO; // for a single step; it stays what it is
     }
 
     @Override
@@ -68,7 +73,7 @@ final class Steps implements ReadyOrder {
 
     @Override
     public int choose(View ready) {
-        int index = order.choose(ready);
+        int index = stepper == 0 ? order.choose(ready) : single(ready);
         if (cost > 0) {
             clock.moveBy(cost);
         }
@@ -78,6 +83,38 @@ final class Steps implements ReadyOrder {
         }
         news |= lookers.isEmpty() || !lookers.contains(ready.taskId(index));
         return index;
+    }
+
+    /** The oldest step that is not the stepper's, and after it the stepper's. */
+    private int single(View ready) {
+        boolean back = step != null;
+        for (int i = 0; i < ready.size(); i++) {
+            long task = ready.taskId(i);
+            if ((task == stepper) == back) {
+                if (!back) {
+                    stepped = task;
+                    step = ready.describe(i);
+                }
+                return i;
+            }
+        }
+        return 0; // nobody else is ready
+    }
+
+    /** Up to the next call the given task is chosen again after one step of another. */
+    void beginSingle(long taskId) {
+        stepper = taskId;
+        step = null;
+    }
+
+    /** What the single step was, in words; null if nothing was ready. */
+    @Nullable String endSingle() {
+        stepper = 0;
+        return step;
+    }
+
+    long stepped() {
+        return stepped;
     }
 
     private void keep(String line) {

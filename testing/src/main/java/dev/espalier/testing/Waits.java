@@ -8,6 +8,7 @@ import dev.espalier.core.spi.TimerSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,27 @@ final class Waits {
         } finally {
             list.remove(end);
         }
+    }
+
+    /** Lets one other step be made; what it was, and what its task waits for now. */
+    @Awaits
+    Optional<String> step() {
+        Steps steps = run.steps();
+        steps.beginSingle(Task.current().id());
+        String step;
+        try {
+            Async.checkpoint();
+        } finally {
+            step = steps.endSingle();
+        }
+        if (step == null || steps.stepped() == 0) {
+            return Optional.ofNullable(step);
+        }
+        return Optional.of(run.loop().tasks().stream()
+                .filter(task -> task.id() == steps.stepped())
+                .map(task -> "task '" + task.name() + "', which now waits for " + task.waitingFor())
+                .findFirst()
+                .orElse("the last of " + step));
     }
 
     @Awaits

@@ -33,6 +33,43 @@ class WaitingForTheRunTest {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final String HERE = WaitingForTheRunTest.class.getName();
 
+    // ---- step
+
+    @Engines
+    @DisplayName("testing A7: a step is one step of one other task, and the body goes on right after it")
+    void aStepIsOneStepOfAnother(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            var log = new ArrayList<String>();
+            for (String name : List.of("a", "b")) {
+                t.background().start(name, () -> {
+                    log.add(name + 1);
+                    checkpoint();
+                    log.add(name + 2);
+                    sleepForever();
+                });
+            }
+            assertThat(t.step()).hasValue("task 'a', which now waits for its turn");
+            assertThat(log).containsExactly("a1");
+            t.step();
+            assertThat(log).containsExactly("a1", "b1");
+            assertThat(t.step()).hasValueSatisfying(step -> assertThat(step).startsWith("task 'a', which now waits for its canc"));
+            assertThat(log).containsExactly("a1", "b1", "a2");
+            t.step();
+            assertThat(t.step()).isEmpty();
+            EventLoop.current().callSoon(() -> log.add("callback"));
+            assertThat(t.step()).isPresent();
+            assertThat(log).endsWith("b2", "callback");
+        });
+    }
+
+    @Engines
+    @DisplayName("testing A7: in an exploration a step is refused")
+    void aStepIsRefusedInAnExploration(LoopOptions.Engine engine) {
+        assertThatThrownBy(() -> LoopTester.explore(2, LoopTester::step))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("use it in LoopTester.run");
+    }
+
     // ---- settleAll
 
     @Engines
