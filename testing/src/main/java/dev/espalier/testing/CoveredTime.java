@@ -1,7 +1,7 @@
 package dev.espalier.testing;
 
 import java.time.Duration;
-import java.util.Locale;
+import java.util.StringJoiner;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Adds up the virtual time of all loop tests that JUnit runs in this JVM, and logs it when JUnit has run the last. */
@@ -35,10 +35,20 @@ final class CoveredTime implements AutoCloseable {
                 .log(System.Logger.Level.INFO, who + " covered " + words(covered) + " of virtual time");
     }
 
+    /** Without its parts of a millisecond. */
     static String words(Duration time) {
-        long days = time.toDays();
-        String rest = time.minusDays(days).toString().substring(2).toLowerCase(Locale.ROOT);
-        return (days == 0 ? "" : days == 1 ? "1 day " : days + " days ")
-                + rest.replaceAll("(?<=[hm])(?=\\d)", " ").replaceAll("(?=[hms])", " ");
+        var words = new StringJoiner(" ");
+        add(words, time.toDaysPart(), "d");
+        add(words, time.toHoursPart(), "h");
+        add(words, time.toMinutesPart(), "min");
+        add(words, time.toSecondsPart(), "s");
+        add(words, time.toMillisPart(), "ms");
+        return words.length() == 0 ? "less than 1 ms" : words.toString();
+    }
+
+    private static void add(StringJoiner words, long number, String unit) {
+        if (number != 0) {
+            words.add(number + " " + unit);
+        }
     }
 }
