@@ -26,6 +26,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.engine.TestExecutionResult;
@@ -62,6 +63,13 @@ class JUnitConventionsTest {
                 .toList();
         assertThat(failures).hasSize(1);
         return failures.get(0);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "espalier.test.junit", matches = ".+", disabledReason = "set by the build")
+    void runsOnTheJUnitThatTheBuildMeans() {
+        String meant = System.getProperty("espalier.test.junit");
+        assertThat(Test.class.getPackage().getImplementationVersion()).isEqualTo(meant);
     }
 
     // ---- reports
