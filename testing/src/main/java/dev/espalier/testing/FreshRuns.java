@@ -1,11 +1,14 @@
 package dev.espalier.testing;
 
+import dev.espalier.core.Async;
+import dev.espalier.core.Awaits;
+import dev.espalier.core.CancelScope;
+import dev.espalier.core.CancelledError;
+import dev.espalier.core.VoidBody;
 import dev.espalier.core.VoidBodyWith;
-import java.lang.annotation.Annotation;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,21 +18,25 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
-import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
  * The runs of an explored test method. The first has JUnit's instance, which JUnit has prepared and will clean up; each of the
- * others has an instance of its own, with its {@code @BeforeEach} and {@code @AfterEach} methods around it. By the worker.
+ * others has an instance of its own, with its {@code @BeforeEach} and {@code @AfterEach} methods around it. Where these belong
+ * into the loop, all runs are made in the latter way, and JUnit's instance is of no use. By the worker.
  */
 final class FreshRuns implements Explorer.Runs {
+    private static final TestObjects OUTSIDE = new TestObjects(null);
+    private static final Duration CLEAN_UP = Duration.ofSeconds(1);
+
     private final Class<?> type;
     private final Method method;
     private final List<Object> arguments;
     private final @Nullable Object first; // JUnit's; null: there is none
     private final boolean sharesInstance;
     private final boolean forks;
+    private final boolean inLoop;
 
     private List<Object> instances = List.of(); // of this run, the outermost class first; none: JUnit cares for the run
     private boolean begun;
@@ -43,6 +50,7 @@ final class FreshRuns implements Explorer.Runs {
         this.begun = first == null;
         this.sharesInstance = sharesInstance;
         this.forks = forks;
+        this.inLoop = Wishes.of(type, method).inLoop();
     }
 
     /** The runs of a test of JUnit's; {@code forks}: a failure is also replayed in a fresh JVM. */
@@ -57,7 +65,7 @@ final class FreshRuns implements Explorer.Runs {
     /** Runs without JUnit around them. */
     static FreshRuns of(Class<?> type, Method method) {
         for (Class<?> parameter : method.getParameterTypes()) {
-            if (!isOurs(parameter)) {
+            if (!TestObjects.isOurs(parameter)) {
                 throw new IllegalStateException(method + " takes a " + parameter.getSimpleName()
                         + ", which only JUnit can give: it cannot be replayed in a fresh JVM");
             }
@@ -66,21 +74,21 @@ final class FreshRuns implements Explorer.Runs {
                 false);
     }
 
-    static boolean isOurs(Class<?> type) {
-        return type == LoopTester.class || type == VirtualClock.class;
-    }
-
     @Override
     public VoidBodyWith<? super LoopTester, ?> begin() {
         Object kept = sharesInstance || !begun ? first : null;
-        if (begun) {
-            instances = kept == null ? fresh(type) : List.of(kept);
+        boolean prepared = !begun;
+        begun = true;
+        if (inLoop) {
+            return tester -> inLoop(tester, sharesInstance ? kept : null);
+        }
+        if (!prepared) {
+            instances = kept == null ? OUTSIDE.make(type) : List.of(kept);
             for (Object instance : instances) {
-                callEach(instance, BeforeEach.class, HierarchyTraversalMode.TOP_DOWN);
+                OUTSIDE.callEach(instance, BeforeEach.class, HierarchyTraversalMode.TOP_DOWN);
             }
         }
         Object target = kept == null ? instances.get(instances.size() - 1) : kept;
-        begun = true;
         return tester -> ReflectionSupport.invokeMethod(method, target, argumentsFor(tester));
     }
 
@@ -88,8 +96,44 @@ final class FreshRuns implements Explorer.Runs {
     public void end() {
         List<Object> used = instances;
         instances = List.of();
+        cleanUp(OUTSIDE, used);
+    }
+
+    private static void cleanUp(TestObjects objects, List<Object> used) {
         for (Object instance : used.reversed()) {
-            callEach(instance, AfterEach.class, HierarchyTraversalMode.BOTTOM_UP);
+            objects.callEach(instance, AfterEach.class, HierarchyTraversalMode.BOTTOM_UP);
+        }
+    }
+
+    /** A run with all that belongs to it, in its task. */
+    @Awaits
+    private void inLoop(LoopTester tester, @Nullable Object kept) throws Throwable {
+        var objects = new TestObjects(tester);
+        CancelScope root = CancelScope.current();
+        List<Object> mine = kept == null ? objects.make(type) : List.of(kept);
+        var failures = new ArrayList<Throwable>(0);
+        collect(failures, () -> {
+            for (Object instance : mine) {
+                objects.callEach(instance, BeforeEach.class, HierarchyTraversalMode.TOP_DOWN);
+            }
+            ReflectionSupport.invokeMethod(method, mine.get(mine.size() - 1), argumentsFor(tester));
+        });
+        boolean cancelled = failures.stream().anyMatch(CancelledError.class::isInstance);
+        VoidBody<RuntimeException> last = () -> cleanUp(objects, mine);
+        // As in Pieces: a group that was left open must be closed in its own scope.
+        collect(failures, cancelled && CancelScope.current() == root ? () -> Async.shield(CLEAN_UP, last) : last);
+        Throwable failure = Failures.first(failures);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    @Awaits
+    private static void collect(List<Throwable> failures, VoidBody<?> body) {
+        try {
+            body.run();
+        } catch (Throwable e) {
+            failures.add(e);
         }
     }
 
@@ -102,35 +146,10 @@ final class FreshRuns implements Explorer.Runs {
         @Nullable Object[] given = arguments.toArray();
         Class<?>[] types = method.getParameterTypes();
         for (int i = 0; i < given.length; i++) {
-            if (isOurs(types[i])) {
-                given[i] = types[i] == LoopTester.class ? tester : tester.clock();
+            if (TestObjects.isOurs(types[i])) {
+                given[i] = TestObjects.given(types[i], tester);
             }
         }
         return given;
-    }
-
-    private static void callEach(Object instance, Class<? extends Annotation> kind, HierarchyTraversalMode order) {
-        for (Method each : AnnotationSupport.findAnnotatedMethods(instance.getClass(), kind, order)) {
-            if (each.getParameterCount() > 0) {
-                throw new IllegalStateException(each + " takes parameters, which only JUnit can give, and an explored test "
-                        + "calls it before each of its runs; leave them out");
-            }
-            ReflectionSupport.invokeMethod(each, instance);
-        }
-    }
-
-    /** An instance of a class, after those of the classes around it. */
-    private static List<Object> fresh(Class<?> type) {
-        boolean inner = type.isMemberClass() && !Modifier.isStatic(type.getModifiers());
-        List<Object> made = inner ? new ArrayList<>(fresh(type.getEnclosingClass())) : new ArrayList<>();
-        Object[] around = inner ? new Object[] {made.get(made.size() - 1)} : new Object[0];
-        for (Constructor<?> constructor : type.getDeclaredConstructors()) {
-            if (constructor.getParameterCount() == around.length) {
-                made.add(ReflectionSupport.newInstance(type, around));
-                return made;
-            }
-        }
-        throw new IllegalStateException(type.getName() + " has no constructor without parameters, and each run of an explored "
-                + "test has an instance of its own; give it one, or keep one instance by @TestInstance(PER_CLASS)");
     }
 }

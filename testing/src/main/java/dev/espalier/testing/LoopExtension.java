@@ -33,16 +33,21 @@ final class LoopExtension
     public <T> T interceptTestClassConstructor(
             Invocation<T> invocation, ReflectiveInvocationContext<Constructor<T>> constructor, ExtensionContext test)
             throws Throwable {
-        return test.getTestMethod().isPresent()
-                ? runOf(test).construct(() -> invocation.proceed())
-                : invocation.proceed();
+        if (test.getTestMethod().isEmpty()) {
+            return invocation.proceed();
+        }
+        TestRun run = runOf(test);
+        // JUnit wants an object of an explored test, and no run has it: a loop of its own will do.
+        return explores(test) && run.isInLoop()
+                ? new TestRun(LoopTester.Options.defaults(), false).alone(invocation::proceed)
+                : run.construct(invocation::proceed);
     }
 
     @Override
     public void interceptBeforeEachMethod(
             Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
             throws Throwable {
-        runOf(test).lifecycle(false, invocation::proceed);
+        lifecycle(invocation, test, false);
     }
 
     @Override
@@ -74,7 +79,19 @@ final class LoopExtension
     public void interceptAfterEachMethod(
             Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
             throws Throwable {
-        runOf(test).lifecycle(true, invocation::proceed);
+        lifecycle(invocation, test, true);
+    }
+
+    private static void lifecycle(Invocation<Void> invocation, ExtensionContext test, boolean cleansUp)
+            throws Throwable {
+        TestRun run = runOf(test);
+        if (explores(test) && run.isInLoop()) {
+            invocation.skip(); // each run calls it in its loop
+        } else if (explores(test)) {
+            invocation.proceed();
+        } else {
+            run.lifecycle(cleansUp, invocation::proceed);
+        }
     }
 
     /** After the methods of that name. */
@@ -84,7 +101,7 @@ final class LoopExtension
         try {
             run.close();
         } finally {
-            if (run.hasRun()) {
+            if (run.hasRun() && !explores(test)) {
                 test.publishReportEntry(Map.of(
                         "espalier.seed", Long.toString(run.seed()),
                         "espalier.virtualTime", run.tester().covered().toString()));
@@ -113,7 +130,8 @@ final class LoopExtension
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
         Class<?> type = parameter.getParameter().getType();
-        return (type == LoopTester.class || type == VirtualClock.class) && !explores(test);
+        boolean elsewhere = explores(test) && parameter.getDeclaringExecutable() instanceof Method;
+        return TestObjects.isOurs(type) && !elsewhere; // a method that is explored has a tester for each run
     }
 
     @Override
@@ -125,8 +143,7 @@ final class LoopExtension
             throw new ParameterResolutionException(
                     taker + " cannot take a " + type.getSimpleName() + ": " + objection);
         }
-        LoopTester tester = runOf(test).tester();
-        return type == LoopTester.class ? tester : tester.clock();
+        return TestObjects.given(type, runOf(test).tester());
     }
 
     private static @Nullable String objection(Executable taker, ExtensionContext test) {
@@ -151,7 +168,7 @@ final class LoopExtension
         TestRun run = store.get(test.getUniqueId(), TestRun.class);
         if (run == null) {
             Wishes wishes = Wishes.of(test);
-            run = new TestRun(wishes.options(), wishes.inLoop() && !explores(test));
+            run = new TestRun(wishes.optionsFor(test), wishes.inLoop());
             store.put(test.getUniqueId(), run);
         }
         return run;

@@ -71,9 +71,10 @@ public @interface OnLoop {
         OUTSIDE,
 
         /**
-         * In the task of the test, one after the other: they can await, fields can hold a channel, and what they
-         * start in {@link LoopTester#background()} or in a group that they open lives on until the last {@code
-         * @AfterEach} has ended. An object that serves all methods of its class is made outside.
+         * In the task of the test, one after the other: they can await, and what they start in {@link
+         * LoopTester#background()} or in a group that they open lives on until the last {@code @AfterEach} has ended.
+         * If it is said on the class, the object is made there too, so its fields can hold a channel; not one that
+         * serves all methods of the class.
          * They may take the tester and the clock as parameters. Between two methods time stands still. The limit of
          * real time holds for all of them together.
          *

@@ -57,6 +57,13 @@ final class TestRun implements AutoCloseable {
         return Objects.requireNonNull(made.get());
     }
 
+    /** Makes an object, and nothing else, in this run. */
+    <T> T alone(Body<? extends T, ?> constructor) throws Throwable {
+        var made = new AtomicReference<@Nullable T>();
+        test(() -> made.set(constructor.run()));
+        return Objects.requireNonNull(made.get());
+    }
+
     /** Runs a method that prepares the test, or one that cleans up after it. */
     void lifecycle(boolean cleansUp, VoidBody<?> method) throws Throwable {
         if (inLoop) {

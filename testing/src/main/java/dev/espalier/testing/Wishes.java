@@ -2,6 +2,7 @@ package dev.espalier.testing;
 
 import dev.espalier.core.LoopOptions;
 import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,23 +15,26 @@ import org.junit.platform.commons.support.AnnotationSupport;
 final class Wishes {
     private static final Pattern INVOCATION = Pattern.compile("\\[(class-template|test-template)-invocation:#(\\d+)]");
 
-    private final ExtensionContext test;
     private final List<OnLoop> wishes; // from the outermost: the inner one wins
 
-    private Wishes(ExtensionContext test) {
+    private Wishes(List<OnLoop> wishes) {
+        this.wishes = wishes;
+    }
+
+    /** Those of a method, its class, and the classes around that. */
+    static Wishes of(Class<?> testClass, Method method) {
         var places = new ArrayList<AnnotatedElement>();
-        places.add(test.getRequiredTestMethod());
-        for (Class<?> type = test.getRequiredTestClass(); type != null; type = type.getEnclosingClass()) {
+        places.add(method);
+        for (Class<?> type = testClass; type != null; type = type.getEnclosingClass()) {
             places.add(type);
         }
-        this.test = test;
-        this.wishes = places.reversed().stream()
+        return new Wishes(places.reversed().stream()
                 .flatMap(place -> AnnotationSupport.findAnnotation(place, OnLoop.class).stream())
-                .toList();
+                .toList());
     }
 
     static Wishes of(ExtensionContext test) {
-        return new Wishes(test);
+        return of(test.getRequiredTestClass(), test.getRequiredTestMethod());
     }
 
     /** Whether the lifecycle methods run on the loop. */
@@ -42,7 +46,7 @@ final class Wishes {
         return lifecycle == OnLoop.Lifecycle.IN_LOOP;
     }
 
-    LoopTester.Options options() {
+    LoopTester.Options optionsFor(ExtensionContext test) {
         Settings settings = Settings.of(test::getConfigurationParameter);
         LoopTester.Options options =
                 LoopTester.Options.defaults().withShuffle(settings.mode() == Settings.Mode.SHUFFLE);

@@ -1,6 +1,7 @@
 package dev.espalier.testing;
 
 import static dev.espalier.core.Async.checkpoint;
+import static dev.espalier.core.Async.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.testkit.engine.EventConditions.finishedWithFailure;
@@ -9,10 +10,13 @@ import static org.junit.platform.testkit.engine.TestExecutionResultConditions.in
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.message;
 
 import dev.espalier.core.AsyncSemaphore;
+import dev.espalier.core.Channel;
 import dev.espalier.core.EventLoop;
+import dev.espalier.core.Promise;
 import dev.espalier.core.TaskGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -205,6 +209,88 @@ class ExploreAnnotationTest {
         assertThat(Counting.LOG).hasSize(8);
         assertThat(Counting.LOG.subList(0, 5)).containsOnly("[before, test, after]");
         assertThat(Counting.LOG.subList(5, 8)).containsOnly("[before, inner test, after]");
+    }
+
+    /** All that belongs to a run is in its loop. */
+    @OnLoop(lifecycle = OnLoop.Lifecycle.IN_LOOP)
+    static class InLoop {
+        private static final List<String> LOG = new ArrayList<>();
+        private final Channel<String> words = Channel.open(3); // would fail outside
+        private final LoopTester mine;
+
+        InLoop(LoopTester tester) {
+            mine = tester;
+        }
+
+        @BeforeEach
+        void before(LoopTester tester, VirtualClock clock) {
+            assertThat(tester).isSameAs(mine);
+            assertThat(clock.elapsed()).isZero();
+            tester.background().start(() -> {
+                sleep(Duration.ofHours(1));
+                words.sender().send("background");
+            });
+            words.sender().send("before");
+        }
+
+        @AfterEach
+        void after(VirtualClock clock) {
+            sleep(Duration.ofMinutes(90));
+            words.sender().close();
+            LOG.add(words.receiver().stream().toList() + " " + clock.elapsed());
+        }
+
+        @Explore(runs = 4)
+        void test(LoopTester tester) {
+            assertThat(tester).isSameAs(mine);
+            sleep(Duration.ofHours(2));
+            words.sender().send("test");
+            assertThat(tester.flip(0.5)).isIn(true, false);
+        }
+
+        @Nested
+        class Inner {
+            private final Channel<String> own = Channel.open(1);
+
+            @Explore(runs = 3)
+            void test(LoopTester tester) {
+                own.sender().send("inner");
+                words.sender().send(own.receiver().receive());
+                assertThat(tester.flip(0.5)).isIn(true, false);
+            }
+        }
+    }
+
+    @Test
+    void whereTheLifeCycleIsInTheLoopEachRunHasAllOfIt(@TempDir Path tapes) { // A25, S31, E2
+        InLoop.LOG.clear();
+        execute(InLoop.class, tapes).testEvents().assertStatistics(counts -> counts.succeeded(2));
+        assertThat(InLoop.LOG).hasSize(7);
+        assertThat(InLoop.LOG.subList(0, 4)).containsOnly("[before, background, test] PT3H30M");
+        assertThat(InLoop.LOG.subList(4, 7)).containsOnly("[before, inner, background] PT1H30M");
+    }
+
+    @OnLoop(lifecycle = OnLoop.Lifecycle.IN_LOOP)
+    static class HangingInLoop {
+        private static final List<String> LOG = new ArrayList<>();
+
+        @AfterEach
+        void after() {
+            sleep(Duration.ofMillis(10));
+            LOG.add("after");
+        }
+
+        @Explore
+        void hangs() {
+            Promise.create("an end").await();
+        }
+    }
+
+    @Test
+    void aRunThatHangsIsCleanedUpInItsLoop(@TempDir Path tapes) { // A25
+        HangingInLoop.LOG.clear();
+        assertThat(failure(execute(HangingInLoop.class, tapes))).isInstanceOf(DeadlockError.class);
+        assertThat(HangingInLoop.LOG).isNotEmpty();
     }
 
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
