@@ -1,7 +1,5 @@
 package dev.espalier.testing;
 
-import dev.espalier.core.EventLoop;
-import dev.espalier.core.LoopOptions;
 import dev.espalier.core.VoidBodyWith;
 import dev.espalier.testing.Draws.Draw;
 import dev.espalier.testing.Strategy.Deviation;
@@ -68,7 +66,7 @@ final class Explorer {
     /** Explores on a worker, and waits. */
     Exploration explore() throws Throwable {
         Watchdog.checkOutsideLoops();
-        End end = watchdog.supervise(engine(), this::work, End::failed);
+        End end = watchdog.supervise(Watchdog.engineOf(options.run()), this::work, End::failed);
         if (end.failure != null) {
             throw end.failure;
         }
@@ -76,12 +74,6 @@ final class Explorer {
             throw new AssertionError("neither passed nor failed");
         }
         return end.passed;
-    }
-
-    private LoopOptions.Engine engine() {
-        try (EventLoop probe = EventLoop.create(options.run().loop())) {
-            return probe.engine();
-        }
     }
 
     private End work() {

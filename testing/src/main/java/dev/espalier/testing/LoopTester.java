@@ -1,18 +1,25 @@
 package dev.espalier.testing;
 
+import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
+import dev.espalier.core.Body;
+import dev.espalier.core.Channel;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.TaskGroup;
+import dev.espalier.core.VoidBody;
 import dev.espalier.core.VoidBodyWith;
+import dev.espalier.core.spi.ChannelStatistics;
 import dev.espalier.core.spi.LoopRandom;
 import dev.espalier.core.spi.TaskSnapshot;
 import dev.espalier.core.spi.TimerSnapshot;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,13 +41,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoopTester {
     private final LoopRun run;
+    private final SweptTarget target;
 
     LoopTester(Options options) {
-        this(options, null, Draws.of(options.seed()));
+        this(options, SweptTarget.undisturbed());
+    }
+
+    LoopTester(Options options, SweptTarget target) {
+        this.run = new LoopRun(this, options, null, Draws.of(options.seed()));
+        this.target = target;
     }
 
     LoopTester(Options options, @Nullable Schedule schedule, Draws draws) {
         this.run = new LoopRun(this, options, schedule, draws);
+        this.target = SweptTarget.undisturbed();
     }
 
     /**
@@ -139,6 +153,131 @@ public final class LoopTester {
         } catch (Throwable e) {
             throw LoopTester.<X>sneaky(e);
         }
+    }
+
+    /**
+     * Runs a body again and again, and each time cancels its target at another place, with the {@linkplain
+     * Sweep.Options#defaults() default options}; as {@link #sweep(Sweep.Options, VoidBodyWith)}.
+     *
+     * {@snippet class="dev.espalier.testing.SweepSnippetsTest" region="sweep"}
+     *
+     * @param <X> what the body throws
+     * @param body the body; it calls {@link #swept(Body) swept} once, and must make everything it uses anew each time
+     * @return what was covered
+     * @throws X as the body does
+     * @throws IllegalStateException if called inside a loop, if the body has no target, or if that awaits nothing
+     */
+    public static <X extends Throwable> Sweep sweep(VoidBodyWith<? super LoopTester, ? extends X> body) throws X {
+        return sweep(Sweep.Options.defaults(), body);
+    }
+
+    /**
+     * Runs a body again and again, and each time cancels its target at another place. The body builds a situation,
+     * runs the code under test by {@link #swept(Body) swept}, and asserts afterwards what must hold however that ended.
+     *
+     * <p>First nothing is cancelled, and the awaits of the target are counted, with those of the tasks that it starts.
+     * Then, for each of them, each {@linkplain Sweep.Position position} in it and each {@linkplain Sweep.Kind kind} of
+     * cancellation, the body is run once. All that is done a second time with each await giving way, so that those
+     * that need not wait are reached too.
+     *
+     * <p>What is asked of each run, beside the assertions of the body: nothing leaks or hangs; a target that has met
+     * its cancellation ends with it, and without time passing; numbers that are {@linkplain #conserve(String,
+     * LongSupplier) conserved} are. A failure comes out as it was thrown. A {@link SweepInfo} is suppressed in it.
+     *
+     * <p><b>Cancellation.</b> Interrupting the caller ends the sweep. <b>Threads.</b> The caller waits; runs are made
+     * one after the other, each on a loop of its own.
+     *
+     * @param <X> what the body throws
+     * @param options how, and what the target may do
+     * @param body the body; it calls {@link #swept(Body) swept} once, and must make everything it uses anew each time
+     * @return what was covered
+     * @throws X as the body does
+     * @throws IllegalStateException if called inside a loop, if the body has no target, or if that awaits nothing
+     * @throws IllegalArgumentException if the options ask for a cut that does not exist
+     */
+    public static <X extends Throwable> Sweep sweep(
+            Sweep.Options options, VoidBodyWith<? super LoopTester, ? extends X> body) throws X {
+        try {
+            return new Sweeper(options, (_, loop) -> loop.apply(body::run)).sweep();
+        } catch (Throwable e) {
+            throw LoopTester.<X>sneaky(e);
+        }
+    }
+
+    /**
+     * Runs the target of a {@linkplain #sweep(VoidBodyWith) sweep}, the code that is cancelled, in a task of its own
+     * inside a scope, and tells how it ended. In any other run it is run all the same, and nothing cancels it.
+     *
+     * <p><b>Cancellation.</b> Reaches the target; the caller waits for its end, and throws.
+     *
+     * @param <T> the value
+     * @param <X> what the target throws
+     * @param body the target
+     * @return its end; a {@linkplain dev.espalier.core.Awaitable.Failed failure} only of a class that the {@linkplain
+     *     Sweep.Options#withFailure options} allow
+     * @throws X as the target does, if that is not allowed
+     * @throws AssertionError if it did not end as a cancelled target must
+     * @throws IllegalStateException if called twice in a run
+     */
+    @Awaits
+    public <T extends @Nullable Object, X extends Throwable> Awaitable.State<T> swept(
+            Body<? extends T, ? extends X> body) throws X {
+        run.checkTurn("swept");
+        return target.run(run, body);
+    }
+
+    /**
+     * Runs the target of a sweep; as {@link #swept(Body)}.
+     *
+     * @param <X> what the target throws
+     * @param body the target
+     * @return its end; the value is null
+     * @throws X as the target does, if that is not allowed
+     * @throws AssertionError if it did not end as a cancelled target must
+     * @throws IllegalStateException if called twice in a run
+     */
+    @Awaits
+    @SuppressWarnings("NullAway") // Void has no other value
+    public <X extends Throwable> Awaitable.State<Void> swept(VoidBody<? extends X> body) throws X {
+        return this.<Void, X>swept(() -> {
+            body.run();
+            return null;
+        });
+    }
+
+    /**
+     * Asks that the target of a sweep changes a number as a whole or not at all. One that returns must change it as in
+     * the undisturbed run; one that is cancelled or fails must leave it as it was. If all that it does is undone at its
+     * end, as with permits that are given back, that means: it is always the same afterwards.
+     *
+     * <p>The number is read now, and when the target has ended and nothing else can run; if something outside the loop is
+     * awaited then, at once.
+     *
+     * @param name what it counts, for the message
+     * @param number tells it; it must not await
+     * @throws IllegalStateException after the target
+     * @throws IllegalArgumentException if the name is taken
+     */
+    public void conserve(String name, LongSupplier number) {
+        run.checkTurn("conserve");
+        target.conserve(name, number);
+    }
+
+    /**
+     * Asks that no value of a channel is lost by the target of a sweep: what went in is still in it, or among those
+     * that were taken.
+     *
+     * @param name what goes through the channel, for the message
+     * @param channel opened by {@link Channel#open}
+     * @param taken what the tested code has made of the values: one for each
+     * @throws IllegalStateException after the target, or if the channel has no statistics
+     * @throws IllegalArgumentException if the name is taken
+     */
+    public void conserve(String name, Channel<?> channel, Collection<?> taken) {
+        conserve(name, () -> {
+            ChannelStatistics counts = channel.statistics();
+            return counts.sent() - counts.size() - taken.size();
+        });
     }
 
     @SuppressWarnings("unchecked") // the body threw it, so it is an X or unchecked

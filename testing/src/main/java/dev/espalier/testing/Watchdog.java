@@ -53,6 +53,13 @@ final class Watchdog {
         }
     }
 
+    /** The engine that loops of such options get. */
+    static LoopOptions.Engine engineOf(LoopTester.Options options) {
+        try (EventLoop probe = EventLoop.create(options.loop())) {
+            return probe.engine();
+        }
+    }
+
     // ---- the worker
 
     /** Drives a run to its end; what it failed with. */
