@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /*
  * Counts the awaits of the target and of the tasks it has started, its tree, and makes one cut at one of them.
  *
- * Steps and awaits of the tree are counted in the order in which they come, so a run that does the same until the cut counts the
- * same. That a task has given its turn away is known only with the next event: it may have ended instead.
+ * Steps and awaits of the tree are counted in the order in which they come, so a run that does the same until the cut
+ * counts the same. That a task has given its turn away is known only with the next event: it may have ended instead.
  *
  *   BEFORE   when the step begins that comes to the await
  *   PARKED   before the next step of anybody, or in a callback if nobody has one

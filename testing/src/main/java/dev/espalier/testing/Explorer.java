@@ -46,6 +46,22 @@ final class Explorer {
         /** The run is over. What it throws is a failure of the run. */
         default void end() {}
 
+        /** Makes one run, from begin to end; what it failed with. */
+        default @Nullable Throwable run(LoopTester tester, Watchdog watchdog) {
+            var failures = new ArrayList<@Nullable Throwable>(2);
+            try {
+                failures.add(tester.watch(watchdog, begin()));
+            } catch (Throwable e) {
+                failures.add(e);
+            }
+            try {
+                end();
+            } catch (Throwable e) {
+                failures.add(e);
+            }
+            return Failures.first(failures);
+        }
+
         /** Replays a tape in a fresh JVM; what came of it, in words; empty if that was not asked for. */
         default String inFreshJvm(Path tape, String key) {
             return "";
@@ -141,22 +157,7 @@ final class Explorer {
         if (log != null) {
             log.begins(tester.clock());
         }
-        return new Trial(schedule, draws, failureOf(tester));
-    }
-
-    private @Nullable Throwable failureOf(LoopTester tester) {
-        var failures = new ArrayList<@Nullable Throwable>(2);
-        try {
-            failures.add(tester.watch(watchdog, bodies.begin()));
-        } catch (Throwable e) {
-            failures.add(e);
-        }
-        try {
-            bodies.end();
-        } catch (Throwable e) {
-            failures.add(e);
-        }
-        return Failures.first(failures);
+        return new Trial(schedule, draws, bodies.run(tester, watchdog));
     }
 
     // ---- a failure

@@ -61,10 +61,11 @@ final class LoopExtension
         }
     }
 
-    /** A method that is explored on a class with {@code @OnLoop} has loops of its own. */
+    /** A method that is explored or swept on a class with {@code @OnLoop} has loops of its own. */
     private static boolean explores(ExtensionContext test) {
         return test.getTestMethod()
-                .filter(method -> AnnotationSupport.isAnnotated(method, Explore.class))
+                .filter(method -> AnnotationSupport.isAnnotated(method, Explore.class)
+                        || AnnotationSupport.isAnnotated(method, CancelSweep.class))
                 .isPresent();
     }
 

@@ -198,7 +198,7 @@ public final class LoopTester {
     public static <X extends Throwable> Sweep sweep(
             Sweep.Options options, VoidBodyWith<? super LoopTester, ? extends X> body) throws X {
         try {
-            return new Sweeper(options, (_, loop) -> loop.apply(body::run)).sweep();
+            return new Sweeper(options, () -> body).sweep();
         } catch (Throwable e) {
             throw LoopTester.<X>sneaky(e);
         }

@@ -73,6 +73,11 @@ final class Settings {
         return find("espalier.replay", "the path of a tape", Path::of);
     }
 
+    /** The one cut that sweeps make. */
+    Optional<Sweep.Cut> cut() {
+        return find("espalier.cut", "a cut like CANCEL:3:PARKED", Sweep.Cut::parse);
+    }
+
     /** Whether a failure is replayed in a fresh JVM too. */
     boolean forks() {
         return find("espalier.fork", "true or false", Settings::yes).orElse(false);

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param runs how often the body was run, those without a cancellation included
  * @param awaits the awaits of the target that wait, in the order in which the undisturbed run met them
  * @param yielding the awaits of the target where each gives way, those included that need not wait
- * @param missed cuts that were not made, because their await did not come again: then the body does not do the same each
- *     time, or something outside the loop has its part in it
+ * @param missed cuts that were not made, because their await did not come again: then the body does not do the same
+ *     each time, or something outside the loop has its part in it
  * @param took real time
  */
 public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int missed, Duration took) {
@@ -102,8 +102,8 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
 
         private static IllegalArgumentException unreadable(
                 String text, @Nullable Exception cause) {
-            return new IllegalArgumentException("a cut is written KIND:await:POSITION or KIND:await:POSITION:" + YIELDING
-                    + ", such as CANCEL:3:PARKED, and not '" + text + "'; kinds are " + names(Kind.values())
+            return new IllegalArgumentException("a cut is written KIND:await:POSITION or KIND:await:POSITION:"
+                    + YIELDING + ", such as CANCEL:3:PARKED, and not '" + text + "'; kinds are " + names(Kind.values())
                     + ", positions " + names(Position.values()), cause);
         }
 
@@ -143,7 +143,8 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
      *
      * @param run how each run is made; its operation budget is zero in the runs where each await gives way
      * @param kinds how cancellations come, at least one
-     * @param cleanUp how much virtual time the target may take to end, from when it meets its cancellation, not negative
+     * @param cleanUp how much virtual time the target may take to end, from when it meets its cancellation, not
+     *     negative
      * @param mayReturn whether the target may return a value though it has met its cancellation
      * @param failures the exceptions that a target may throw, instead of its cancellation or by itself; all others come
      *     out of the sweep

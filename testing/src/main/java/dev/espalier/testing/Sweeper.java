@@ -1,6 +1,5 @@
 package dev.espalier.testing;
 
-import dev.espalier.core.VoidBodyWith;
 import dev.espalier.testing.Cutter.Found;
 import dev.espalier.testing.Cutter.Moment;
 import dev.espalier.testing.Sweep.Await;
@@ -11,18 +10,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a body without a cut, and then once for each cut, in two passes: as it is, and with each await giving way. If that
- * adds no await, the second pass ends after its first run.
+ * Runs a body without a cut, and then once for each cut, in two passes: as it is, and with each await giving way. If
+ * that adds no await, the second pass ends after its first run.
  *
  * <p>All runs are made by one worker; its fields are the worker's.
  */
 final class Sweeper {
     private final Sweep.Options options;
-    private final Subject subject;
+    private final Explorer.Runs bodies;
     private final Watchdog watchdog;
 
     private int runs;
@@ -42,21 +40,9 @@ final class Sweeper {
         }
     }
 
-    /** What is run again and again. */
-    @FunctionalInterface
-    interface Subject {
-        /**
-         * Makes a body, and hands it to the loop of one run.
-         *
-         * @param loop runs the body to its end; what it failed with
-         * @return what the run failed with; null if it is well
-         */
-        @Nullable Throwable run(LoopTester tester, Function<VoidBodyWith<LoopTester, ?>, @Nullable Throwable> loop);
-    }
-
-    Sweeper(Sweep.Options options, Subject subject) {
+    Sweeper(Sweep.Options options, Explorer.Runs bodies) {
         this.options = options;
-        this.subject = subject;
+        this.bodies = bodies;
         this.watchdog = new Watchdog(options.run());
     }
 
@@ -111,7 +97,7 @@ final class Sweeper {
         }
         return trial.target.hasBegun()
                 ? null
-                : new IllegalStateException("the body has no target: it runs the code to be cancelled by LoopTester.swept");
+                : new IllegalStateException("the body has no target: LoopTester.swept runs the code that is to be cancelled");
     }
 
     // ---- the cuts
@@ -119,15 +105,16 @@ final class Sweeper {
     private @Nullable Throwable cut(Trial clean, boolean yielding) {
         List<Moment> moments = moments(clean, yielding);
         if (moments.isEmpty() && isOnlyIn(yielding)) {
-            return new IllegalArgumentException("the cut " + options.only().orElseThrow() + " does not exist; the undisturbed "
-                    + "run has these awaits: " + clean.awaits());
+            return new IllegalArgumentException("the cut " + options.only().orElseThrow()
+                    + " does not exist; the undisturbed run has these awaits: " + clean.awaits());
         }
         for (Moment moment : moments) {
             Trial trial = run(moment, clean.target.effects(), yielding);
             if (watchdog.isOver()) {
                 return trial.failure != null
                         ? trial.failure
-                        : new BlockedLoopError("the thread that waits for the sweep was interrupted, after " + runs + " runs",
+                        : new BlockedLoopError(
+                                "the thread that waits for the sweep was interrupted, after " + runs + " runs",
                                 new StackTraceElement[0]);
             }
             if (trial.failure != null) {
@@ -175,8 +162,7 @@ final class Sweeper {
             how = how.withLoop(how.loop().withOperationBudget(0));
         }
         var target = new SweptTarget(options, moment, usual);
-        var tester = new LoopTester(how, target);
-        Throwable failure = subject.run(tester, body -> tester.watch(watchdog, body));
+        Throwable failure = bodies.run(new LoopTester(how, target), watchdog);
         if (failure == null && moment != null && !target.hasBegun()) {
             failure = undisturbed(new Trial(target, null));
         }
@@ -189,7 +175,8 @@ final class Sweeper {
         Await at = clean.awaits().get(cut.await() - 1);
         var text = new StringBuilder("found in run ").append(runs).append(" of the sweep, by the cut ").append(cut);
         text.append(": ").append(words(cut)).append("\n  await ").append(at.number()).append(" of ");
-        text.append(clean.awaits().size()).append(": task '").append(at.task()).append("' waited for ").append(at.waitingFor());
+        text.append(clean.awaits().size()).append(": task '").append(at.task()).append("' waited for ");
+        text.append(at.waitingFor());
         Report.frames(text, "was", at.stack());
         text.append("\n").append(trial.target.hasBegun() ? trial.target.describe() : "the target has not begun");
         text.append("\nonly this run: LoopTester.sweep(options.withOnly(Sweep.Cut.parse(\"").append(cut);

@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The target of one run: it runs in a task of its own, in a group with a sibling, in a scope; what is cut is one of these.
- * Afterwards it is judged.
+ * The target of one run: it runs in a task of its own, in a group with a sibling, in a scope; what is cut is one of
+ * these. Afterwards it is judged.
  *
  * <p>Written and read by the holder of the turn; read by the worker when the run is over.
  */
@@ -73,7 +73,8 @@ final class SweptTarget {
                     + "call conserve before swept");
         }
         if (conserved.putIfAbsent(name, new Conserved(now, now.getAsLong())) != null) {
-            throw new IllegalArgumentException("'" + name + "' is conserved already; give each number a name of its own");
+            throw new IllegalArgumentException(
+                    "'" + name + "' is conserved already; give each number a name of its own");
         }
     }
 
@@ -247,8 +248,8 @@ final class SweptTarget {
         boolean met = !watched.met().isEmpty();
         if (met && state instanceof Awaitable.Succeeded<?>(var value) && !options.mayReturn()) {
             throw new AssertionError("the target has swallowed its cancellation: an await threw it, and the target "
-                    + "returned " + value + ". Let CancelledError pass: catch Exception instead of Throwable, or rethrow it; "
-                    + "a target that means it is declared by Sweep.Options.withMayReturn");
+                    + "returned " + value + ". Let CancelledError pass: catch Exception instead of Throwable, or "
+                    + "rethrow it; a target that means it is declared by Sweep.Options.withMayReturn");
         }
         if (state instanceof Awaitable.Cancelled<?>(var reason) && !isOurs(reason) && !watched.hasMet(reason)) {
             throw new AssertionError("the target ended with a CancelledError that none of its awaits threw: " + reason

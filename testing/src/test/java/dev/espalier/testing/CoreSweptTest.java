@@ -115,7 +115,8 @@ class CoreSweptTest {
             });
             t.background().start("sink", () -> out.receiver().forEach(done::add));
             var held = new ArrayList<Integer>(); // taken from the first channel, and not in the second yet
-            t.conserve("numbers", () -> in.statistics().sent() - in.statistics().size() - out.statistics().sent() - held.size());
+            t.conserve("numbers", () -> in.statistics().sent() - in.statistics().size() - held.size()
+                    - out.statistics().sent());
             t.swept(() -> {
                 for (int number : in.receiver()) {
                     held.add(number);

@@ -67,8 +67,8 @@ class SweepOptionsTest {
 
     @Test
     void cutOfAnAwaitThatIsNotThereIsRefused() {
-        assertThatThrownBy(() -> LoopTester.sweep(
-                        Sweep.Options.defaults().withOnly(Cut.parse("SCOPE:2:PARKED")), t -> t.swept(() -> sleep(SECOND))))
+        Sweep.Options one = Sweep.Options.defaults().withOnly(Cut.parse("SCOPE:2:PARKED"));
+        assertThatThrownBy(() -> LoopTester.sweep(one, t -> t.swept(() -> sleep(SECOND))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the cut SCOPE:2:PARKED does not exist")
                 .hasMessageContaining("await 1: task 'target' waits for time to pass (sleep) at ")
@@ -138,8 +138,8 @@ class SweepOptionsTest {
         assertThat(SweepInfo.of(failure).orElseThrow().getMessage().replaceAll("\\.java:\\d+", ".java")
                         .replaceAll("lambda\\$failureNamesTheRun\\$\\d+", "lambda"))
                 .isEqualTo("""
-                        found in run 4 of the sweep, by the cut CANCEL:1:WOKEN: the task of the target is cancelled after \
-                        the wake-up, before the task runs
+                        found in run 4 of the sweep, by the cut CANCEL:1:WOKEN: the task of the target is cancelled \
+                        after the wake-up, before the task runs
                           await 1 of 2: task 'target' waited for time to pass (sleep)
                             was at dev.espalier.core.Async.sleep(Async.java)
                                 at dev.espalier.testing.SweepOptionsTest.lambda(SweepOptionsTest.java)

@@ -176,9 +176,9 @@ class SweepTest {
     @DisplayName("testing M2: a value that a cancelled receiver loses is found")
     void lostValueIsFound(LoopOptions.Engine engine) {
         Throwable failure = failureOf(on(engine), receiving(true));
-        assertThat(failure).hasMessage("'numbers' is not conserved: it was 0 before the target and is 1 after it. A target "
-                + "that returns has its full effect, which is 0 in the undisturbed run, and any other has none; this one was "
-                + "cancelled: the sweep of cancellations");
+        assertThat(failure).hasMessage("'numbers' is not conserved: it was 0 before the target and is 1 after it. A "
+                + "target that returns has its full effect, which is 0 in the undisturbed run, and any other has none; "
+                + "this one was cancelled: the sweep of cancellations");
         assertThat(cutOf(failure)).isEqualTo(Sweep.Cut.parse("CANCEL:1:WOKEN"));
         LoopTester.sweep(on(engine), receiving(false));
     }
