@@ -10,15 +10,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A JUnit test whose method is the body of a sweep of cancellations, as {@link LoopTester#sweep} does it. For JUnit it is
- * one test; within it the method runs once for each cut, each time on a loop of its own and on an instance of the test
- * class of its own. The method takes a {@link LoopTester} and calls {@code swept} on it.
+ * A JUnit test whose method is the body of a sweep of cancellations, as {@link LoopTester#sweep} does it. For JUnit it
+ * is one test; within it the method runs once for each cut, each time on a loop of its own and on an instance of the
+ * test class of its own. The method takes a {@link LoopTester} and calls {@code swept} on it.
  *
  * {@snippet class="dev.espalier.testing.CancelSweepTest" region="junit"}
  *
- * <p>{@code @BeforeEach} and {@code @AfterEach} methods run around each run, outside the loop. What other extensions
- * give to a parameter is the same in each run, and what they put into fields only the first run has. What a sweep covered
- * is published as a report entry.
+ * <p>{@code @BeforeEach} and {@code @AfterEach} methods run around each run, outside the loop unless {@link OnLoop} on
+ * the class says otherwise. What other extensions give to a parameter is the same in each run, and what they put into
+ * fields only the first run has. What a sweep covered is published as a report entry.
  *
  * <p>With {@code espalier.cut}, such as {@code CANCEL:3:PARKED}, as a configuration parameter of JUnit, a system
  * property, or, as {@code ESPALIER_CUT}, in the environment, only that cut is made.

@@ -17,8 +17,9 @@ final class CancelSweepExtension implements InvocationInterceptor, ParameterReso
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
-        return FreshRuns.isOurs(parameter.getParameter().getType())
-                && test.getTestMethod().map(parameter.getDeclaringExecutable()::equals).orElse(false);
+        return TestObjects.isOurs(parameter.getParameter().getType())
+                && test.getTestMethod().isPresent()
+                && (test.getRequiredTestMethod().equals(parameter.getDeclaringExecutable()) || Wishes.of(test).inLoop());
     }
 
     /** Each run has its own: it is put in its place by {@link FreshRuns}. */

@@ -97,7 +97,7 @@ final class Sweeper {
         }
         return trial.target.hasBegun()
                 ? null
-                : new IllegalStateException("the body has no target: LoopTester.swept runs the code that is to be cancelled");
+                : new IllegalStateException("the body has no target: LoopTester.swept runs the code to be cancelled");
     }
 
     // ---- the cuts
