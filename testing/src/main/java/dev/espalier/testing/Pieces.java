@@ -7,12 +7,12 @@ import dev.espalier.core.CancelledError;
 import dev.espalier.core.ContextVar;
 import dev.espalier.core.VoidBody;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +33,9 @@ final class Pieces {
     private final Duration cleanup;
     private final Thread keeper;
     private final CompletableFuture<Optional<Throwable>> over = new CompletableFuture<>(); // of the run, by the keeper
-    private final List<Throwable> told = new ArrayList<>(1); // by the thread outside, for itself
+
+    /** What was thrown to the outside. By one thread after the other, or by one that JUnit's timeout has left behind. */
+    private final List<Throwable> told = new CopyOnWriteArrayList<>();
 
     /** Replaced by the body before it ends a piece, so before the thread outside hands in another. */
     private volatile CompletableFuture<Optional<Piece>> next = new CompletableFuture<>();

@@ -28,6 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.engine.OutputDirectoryCreator;
+import org.junit.platform.engine.TestDescriptor;
+import org.junit.platform.engine.reporting.FileEntry;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
@@ -102,6 +105,32 @@ class ExploreAnnotationTest {
                 .assertThatEvents()
                 .haveExactly(1, test(finishedWithFailure(instanceOf(IllegalStateException.class), message("overdrawn: -20"))));
         assertThat(ReplayInfo.of(failure(results)).orElseThrow().getMessage()).contains("Racy.race.looptape");
+    }
+
+    @Test
+    void theTapeOfAFailureIsPublished(@TempDir Path tapes, @TempDir Path output) throws Exception { // E11
+        EngineExecutionResults results = EngineTestKit.engine("junit-jupiter")
+                .selectors(selectClass(Racy.class))
+                .configurationParameter("espalier.tapes", tapes.toString())
+                .outputDirectoryCreator(new OutputDirectoryCreator() {
+                    @Override
+                    public Path getRootDirectory() {
+                        return output;
+                    }
+
+                    @Override
+                    public Path createOutputDirectory(TestDescriptor test) {
+                        return output;
+                    }
+                })
+                .execute();
+        Path file = results.testEvents()
+                .fileEntryPublished()
+                .stream()
+                .map(event -> event.getRequiredPayload(FileEntry.class).getPath())
+                .findFirst()
+                .orElseThrow();
+        assertThat(Tape.read(file)).isEqualTo(ReplayInfo.of(failure(results)).orElseThrow().tape());
     }
 
     @Test

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.engine.TestExecutionResult;
@@ -226,6 +227,24 @@ class JUnitConventionsTest {
         void parameterized(String word, LoopTester t) {
             assertThat(word).isNotEmpty();
             DRAWN.add(t.random().nextLong());
+        }
+    }
+
+    @Test
+    @DisplayName("testing E9: each set of arguments of a class has a seed of its own too")
+    void eachInvocationOfAClassHasASeedOfItsOwn() {
+        EngineExecutionResults results = run(Map.of(), DrawingTwice.class);
+        assertThat(published(results, "espalier.seed"))
+                .containsExactly("7", "8", Long.toString(7 + (1L << 32)), Long.toString(8 + (1L << 32)));
+    }
+
+    @ParameterizedClass
+    @ValueSource(strings = {"a", "b"})
+    record DrawingTwice(String word) {
+        @RepeatedTest(2)
+        @OnLoop(seed = 7)
+        void repeated() {
+            assertThat(word).isNotEmpty();
         }
     }
 

@@ -546,6 +546,53 @@ class LifecycleInLoopTest {
     }
 
     @Test
+    void cleanUpCanAwaitAfterALivelock() {
+        Spinning.seen = null;
+        assertThat(failureOf(Spinning.class)).isInstanceOf(LivelockError.class).hasNoSuppressedExceptions();
+        assertThat(Spinning.seen).isNotNull();
+    }
+
+    @OnLoop(lifecycle = Lifecycle.IN_LOOP, maxStepsPerInstant = 500)
+    static class Spinning extends HangingPlainly {
+        @Override
+        @LoopTest
+        void hangs() {
+            while (true) {
+                sleep(Duration.ZERO);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("testing E6: JUnit may run a test on another thread, and give it up there")
+    void timeoutOnAnotherThreadEndsTheRun() {
+        Elsewhere.SEEN.clear();
+        assertThat(failureOf(Elsewhere.class)).isInstanceOf(TimeoutException.class);
+        assertThat(Elsewhere.SEEN).containsExactly("before", "outside");
+    }
+
+    @OnLoop(lifecycle = Lifecycle.IN_LOOP)
+    static class Elsewhere {
+        static final List<String> SEEN = new ArrayList<>();
+
+        @BeforeEach
+        void before() {
+            SEEN.add("before");
+        }
+
+        @LoopTest
+        @Timeout(value = 200, unit = TimeUnit.MILLISECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+        void waits() {
+            dev.espalier.core.Async.await(new CompletableFuture<String>());
+        }
+
+        @AfterEach
+        void after() {
+            SEEN.add(EventLoop.currentIfAny() == null ? "outside" : "on the loop");
+        }
+    }
+
+    @Test
     void cleanUpThatHangsFails() {
         assertThat(failureOf(HangingAfter.class)).isInstanceOf(DeadlockError.class).hasMessageContaining("after");
     }
