@@ -23,6 +23,9 @@ final class LoopShare {
     /** File operations that run at once; further ones wait, so that files leave offload threads to others. */
     static final int FILE_OPERATIONS = 16;
 
+    /** Names that are looked up at once, for the same reason. */
+    private static final int LOOKUPS = 8;
+
     static {
         Preload.exceptions();
     }
@@ -31,6 +34,7 @@ final class LoopShare {
     private static final Map<EventLoop, WeakReference<LoopShare>> SHARES = new WeakHashMap<>(); // guarded by LOCK
 
     final EventLoop loop;
+    final AsyncSemaphore lookups = AsyncSemaphore.of(LOOKUPS);
     final AsyncSemaphore fileOperations = AsyncSemaphore.of(FILE_OPERATIONS);
     private final Promise<Boolean> passed = Promise.create();
 

@@ -6,12 +6,12 @@ import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -23,13 +23,10 @@ public final class Net {
     private Net() {}
 
     /**
-     * Connects to a host. The addresses of a name are tried in order until one answers; there is no time limit but the system's,
-     * so give it one with {@code timeout}.
+     * Connects to a host with the {@linkplain ConnectOptions#defaults() default options}; as {@link #connect(String, int,
+     * ConnectOptions)}.
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection. While a name is looked up, the system is waited for
-     * first: its look-up cannot be broken off.
-     *
-     * @param host an IP address or a name; a name is looked up by an offload thread
+     * @param host an IP address or a name
      * @param port the port, from 1 to 65535
      * @return the connection, to be closed by the caller
      * @throws UnknownHostException if the name has no address
@@ -38,11 +35,29 @@ public final class Net {
      */
     @Awaits
     public static SocketStream connect(String host, int port) throws IOException {
+        return connect(host, port, ConnectOptions.defaults());
+    }
+
+    /**
+     * Connects to a host. Its addresses are tried one after the other, each for a while before the next one is tried beside it, and
+     * the first that answers is taken; the families of addresses take turns. There is no time limit but the system's, so give it one
+     * with {@code timeout}.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection.
+     *
+     * @param host an IP address or a name
+     * @param port the port, from 1 to 65535
+     * @param options how
+     * @return the connection, to be closed by the caller
+     * @throws UnknownHostException if the name has no address
+     * @throws ConnectException if no address answers; its message says how each failed, in the order of the addresses
+     * @throws IOException if the system has no socket left
+     */
+    @Awaits
+    public static SocketStream connect(String host, int port, ConnectOptions options) throws IOException {
         checkPort(port, 1);
-        List<InetAddress> addresses = Sockets.resolve(host);
         return Sockets.connect(
-                host + ":" + port,
-                addresses.stream().map(address -> new InetSocketAddress(address, port)).toList());
+                host + ":" + port, Names.inTurns(options.resolver().resolve(host), port), options.attemptDelay());
     }
 
     /**
@@ -65,7 +80,7 @@ public final class Net {
         InetSocketAddress inet = inet(address);
         return inet.isUnresolved()
                 ? connect(inet.getHostString(), inet.getPort())
-                : Sockets.connect(inet.toString(), List.of(inet));
+                : Sockets.connect(inet.toString(), List.of(inet), Duration.ZERO);
     }
 
     /**
@@ -130,7 +145,7 @@ public final class Net {
 
     private static InetSocketAddress resolved(InetSocketAddress address) throws IOException {
         return address.isUnresolved()
-                ? new InetSocketAddress(Sockets.resolve(address.getHostString()).getFirst(), address.getPort())
+                ? new InetSocketAddress(Names.resolve(address.getHostString()).getFirst(), address.getPort())
                 : address;
     }
 

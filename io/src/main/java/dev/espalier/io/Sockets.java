@@ -1,21 +1,24 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.Body;
 import dev.espalier.core.ChannelReadiness;
+import dev.espalier.core.GroupException;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Making sockets of NIO and connecting them. */
@@ -25,42 +28,50 @@ final class Sockets {
 
     private Sockets() {}
 
-    // ---- names
-
-    static List<InetAddress> resolve(String host) throws UnknownHostException {
-        InetAddress literal = literal(host);
-        return literal != null
-                ? List.of(literal)
-                : Async.<List<InetAddress>, UnknownHostException>offload(() -> List.of(InetAddress.getAllByName(host)));
-    }
-
-    /** The address that the text is; null if it is a name. */
-    private static @Nullable InetAddress literal(String host) {
-        if (host.isEmpty()) {
-            throw new IllegalArgumentException("a host is needed to connect to, and an empty text names none");
-        }
-        if (host.indexOf(':') < 0 && Character.digit(host.charAt(host.length() - 1), 10) < 0) {
-            return null; // no literal ends like this
-        }
-        try {
-            return InetAddress.ofLiteral(host);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
     // ---- connecting
 
-    static SocketStream connect(String target, List<InetSocketAddress> addresses) throws IOException {
-        var failures = new ArrayList<IOException>();
-        for (InetSocketAddress address : addresses) {
-            try {
-                return connect(address);
-            } catch (IOException e) {
-                failures.add(e);
+    /** Tries the addresses in order, each for a while before the next one is tried beside it. */
+    static SocketStream connect(String target, List<InetSocketAddress> addresses, Duration delay) throws IOException {
+        var failures = new @Nullable IOException[addresses.size()];
+        try {
+            if (addresses.size() == 1) {
+                return attempt(addresses, 0, failures).stream;
             }
+            var attempts = new ArrayList<Body<Attempt, IOException>>();
+            for (int i = 0; i < addresses.size(); i++) {
+                int index = i;
+                attempts.add(() -> attempt(addresses, index, failures));
+            }
+            return Async.<Attempt>staggeredRace(delay, attempts).stream;
+        } catch (AttemptFailed | GroupException e) {
+            throw unreachable(target, addresses, Arrays.stream(failures).filter(Objects::nonNull).toList());
         }
-        throw unreachable(target, addresses, failures);
+    }
+
+    private static Attempt attempt(List<InetSocketAddress> addresses, int index, @Nullable IOException[] failures)
+            throws AttemptFailed {
+        try {
+            return new Attempt(connect(addresses.get(index)));
+        } catch (IOException e) {
+            failures[index] = e;
+            throw new AttemptFailed(e);
+        }
+    }
+
+    /** A connection that may have come second: then nobody has used it, and nobody is told goodbye. */
+    private record Attempt(ChannelStream stream) implements AutoCloseable {
+        @Override
+        public void close() {
+            stream.abort();
+        }
+    }
+
+    private static final class AttemptFailed extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private AttemptFailed(IOException cause) {
+            super(cause);
+        }
     }
 
     private static ConnectException unreachable(
