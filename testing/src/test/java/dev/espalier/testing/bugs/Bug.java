@@ -35,9 +35,9 @@ record Bug(String name, int needs, Program program) {
 
     /** All of them, those that need the fewest first. */
     static List<Bug> all() {
-        return List.of(LostWakeUp.BUG, CheckThenAct.BUG, WrongLockOrder.BUG, CloseRace.BUG, BarrierReuse.BUG, LeakOnTimeout.BUG,
-                StarvedWriter.BUG, LostOnCancel.BUG, Philosophers.BUG, MissedSignal.BUG, SameCount.BUG, DoubleRelease.BUG,
-                BrokenSingleFlight.BUG, HalfWritten.BUG, StaleLease.BUG);
+        return List.of(LostWakeUp.BUG, CheckThenAct.BUG, WrongLockOrder.BUG, CloseRace.BUG, BarrierReuse.BUG,
+                LeakOnTimeout.BUG, StarvedWriter.BUG, LostOnCancel.BUG, Philosophers.BUG, MissedSignal.BUG,
+                SameCount.BUG, DoubleRelease.BUG, BrokenSingleFlight.BUG, StaleLease.BUG, HalfWritten.BUG);
     }
 
     @Override

@@ -80,7 +80,9 @@ class BugsTest {
     @ParameterizedTest
     @MethodSource("bugs")
     void theSameSeedFindsTheSameTape(Bug bug) { // B11, S19
-        assertThat(ReplayInfo.of(find(bug, 3))).map(ReplayInfo::tape).isEqualTo(ReplayInfo.of(find(bug, 3)).map(ReplayInfo::tape));
+        assertThat(ReplayInfo.of(find(bug, 3)))
+                .map(ReplayInfo::tape)
+                .isEqualTo(ReplayInfo.of(find(bug, 3)).map(ReplayInfo::tape));
     }
 
     @ParameterizedTest

@@ -8,12 +8,12 @@ import dev.espalier.core.TaskGroup;
 import dev.espalier.testing.LoopTester;
 
 /**
- * A reader sees one half of what is written, if it comes after the first half of any writer and before the second half of all
- * (the shape of {@code reorder} in SCTBench).
+ * A reader sees one half of what is written, if it comes after the first half of any writer and before the second half
+ * of all (the shape of {@code reorder} in SCTBench).
  */
 final class HalfWritten {
-    static final Bug BUG = new Bug("half written", 4, HalfWritten::run);
-    private static final int WRITERS = 6;
+    static final Bug BUG = new Bug("half written", 3, HalfWritten::run);
+    private static final int WRITERS = 8;
 
     private final Mutex mutex = Mutex.create();
     private final Mutex disk = Mutex.create();
@@ -29,7 +29,7 @@ final class HalfWritten {
                 group.start("writer" + i, () -> settings.inside(repaired, settings::write));
             }
             group.start("reader", () -> {
-                for (int i = 0; i < 3; i++) {
+                for (int i = 0; i < 5; i++) {
                     checkpoint();
                 }
                 settings.inside(repaired, () -> assertThat(settings.name).isEqualTo(settings.version));

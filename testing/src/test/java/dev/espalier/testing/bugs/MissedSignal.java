@@ -4,7 +4,7 @@ import dev.espalier.core.Mutex;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.testing.LoopTester;
 
-/** Those who wait for room and those who wait for elements hear the same signal, and it wakes one, perhaps of the wrong kind. */
+/** Those who wait for room and those who wait for elements hear one signal, and it wakes one, perhaps the wrong one. */
 final class MissedSignal {
     static final Bug BUG = new Bug("missed signal", 3, MissedSignal::run);
 

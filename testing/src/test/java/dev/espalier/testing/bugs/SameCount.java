@@ -9,7 +9,7 @@ import dev.espalier.testing.LoopTester;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A copy is taken for good if the number of elements is what it was; but one has gone and another one has come (ABA). */
+/** A copy is taken for good if the number of elements is what it was; but one has gone and another has come (ABA). */
 final class SameCount {
     static final Bug BUG = new Bug("ABA on a counter", 3, SameCount::run);
 
