@@ -25,6 +25,7 @@ final class Sweeper {
 
     private int runs;
     private int missed;
+    private volatile @Nullable Cut underWay; // also read by the waiting thread, when a step does not end
 
     /** A run, ended. */
     private record Trial(SweptTarget target, @Nullable Throwable failure) {
@@ -49,7 +50,7 @@ final class Sweeper {
     /** Sweeps on a worker, and waits. */
     Sweep sweep() throws Throwable {
         Watchdog.checkOutsideLoops();
-        End end = watchdog.supervise(Watchdog.engineOf(options.run()), this::work, End::failed);
+        End end = watchdog.supervise(Watchdog.engineOf(options.run()), this::work, this::held);
         if (end.failure != null) {
             throw end.failure;
         }
@@ -82,6 +83,13 @@ final class Sweeper {
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
         return new End(new Sweep(runs, plain.awaits(), yielding.awaits(), missed, took), null);
+    }
+
+    private End held(BlockedLoopError failure) {
+        Cut cut = underWay;
+        failure.addSuppressed(new SweepInfo("in the run of the sweep " + (cut == null ? "that cancels nothing"
+                : "with the cut " + cut + ": " + words(cut)), cut));
+        return End.failed(failure);
     }
 
     private boolean isOnlyIn(boolean yielding) {
@@ -157,6 +165,7 @@ final class Sweeper {
     /** One run, on a loop of its own. */
     private Trial run(@Nullable Moment moment, Map<String, Long> usual, boolean yielding) {
         runs++;
+        underWay = moment == null ? null : moment.cut();
         LoopTester.Options how = options.run();
         if (yielding) {
             how = how.withLoop(how.loop().withOperationBudget(0));

@@ -30,6 +30,7 @@ final class SweptTarget {
     private static final String REASON = "the sweep of cancellations";
 
     private final Sweep.Options options;
+    private final boolean counted; // false outside a sweep: nobody asks for its awaits
     private final Cutter.@Nullable Moment moment; // null: it is left alone
     private final Map<String, Long> usual; // effects of the target in the run without a cut
     private final Map<String, Conserved> conserved = new LinkedHashMap<>();
@@ -56,13 +57,20 @@ final class SweptTarget {
     }
 
     SweptTarget(Sweep.Options options, Cutter.@Nullable Moment moment, Map<String, Long> usual) {
+        this(options, true, moment, usual);
+    }
+
+    private SweptTarget(
+            Sweep.Options options, boolean counted, Cutter.@Nullable Moment moment, Map<String, Long> usual) {
         this.options = options;
+        this.counted = counted;
         this.moment = moment;
         this.usual = usual;
     }
 
+    /** Of a run outside a sweep. */
     static SweptTarget undisturbed() {
-        return new SweptTarget(Sweep.Options.defaults(), null, Map.of());
+        return new SweptTarget(Sweep.Options.defaults(), false, null, Map.of());
     }
 
     // ---- in the test body
@@ -119,7 +127,9 @@ final class SweptTarget {
                     opened.start("sibling", () -> fail(told));
                 }
                 cutter = new Cutter(around, started, moment, options.cleanUp(), this);
-                EventLoop.current().addInstrument(cutter);
+                if (counted) {
+                    EventLoop.current().addInstrument(cutter);
+                }
                 try {
                     started.join();
                 } finally {

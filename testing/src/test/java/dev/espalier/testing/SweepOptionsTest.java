@@ -14,6 +14,7 @@ import dev.espalier.testing.Sweep.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -184,9 +185,7 @@ class SweepOptionsTest {
     @Test
     @DisplayName("testing M2, S17: a run that hangs for real ends the sweep at its limit of real time")
     void realHangEndsTheSweep() {
-        Sweep.Options impatient =
-                Sweep.Options.defaults().withRun(LoopTester.Options.defaults().withRealTimeout(Duration.ofMillis(200)));
-        Throwable failure = catchThrowable(() -> LoopTester.sweep(impatient, t -> {
+        Throwable failure = catchThrowable(() -> LoopTester.sweep(impatient(Duration.ofSeconds(1)), t -> {
             Awaitable.State<Void> end = t.swept(() -> sleep(SECOND));
             if (end instanceof Awaitable.Cancelled<?>) {
                 dev.espalier.core.Async.await(new CompletableFuture<String>());
@@ -194,5 +193,23 @@ class SweepOptionsTest {
         }));
         assertThat(failure).isInstanceOf(BlockedLoopError.class);
         assertThat(SweepInfo.of(failure).orElseThrow().cut()).contains(Cut.parse("CANCEL:1:BEFORE"));
+    }
+
+    @Test
+    @DisplayName("testing M2, A13: so does a step that does not give up its turn")
+    void blockedStepEndsTheSweep() {
+        Throwable failure = catchThrowable(() -> LoopTester.sweep(impatient(Duration.ofSeconds(1)), t -> t.swept(() -> {
+            try {
+                sleep(SECOND);
+            } finally {
+                new CountDownLatch(1).await();
+            }
+        })));
+        assertThat(failure).isInstanceOf(BlockedLoopError.class).hasMessageContaining("CountDownLatch");
+        assertThat(SweepInfo.of(failure).orElseThrow()).hasMessage("in the run of the sweep that cancels nothing");
+    }
+
+    private static Sweep.Options impatient(Duration limit) {
+        return Sweep.Options.defaults().withRun(LoopTester.Options.defaults().withRealTimeout(limit));
     }
 }

@@ -437,6 +437,40 @@ class SweepTest {
     }
 
     @Engines
+    @DisplayName("testing S18: cancelled in the tick of its wake-up a receiver gets its value, or the channel keeps it")
+    void cancelledInTheTickOfTheWakeUp(LoopOptions.Engine engine) {
+        var ends = new ArrayList<String>();
+        LoopTester.sweep(on(engine), t -> {
+            Channel<String> words = Channel.open(0);
+            t.background().start("sender", () -> {
+                sleep(SECOND);
+                words.sender().send("word");
+            });
+            Awaitable.State<String> end = t.swept(words.receiver()::receive);
+            boolean taken = end instanceof Awaitable.Succeeded<String>;
+            ends.add(taken ? "taken" : "kept");
+            if (!taken) {
+                assertThat(words.receiver().receive()).isEqualTo("word");
+            }
+        });
+        assertThat(ends).contains("taken", "kept");
+    }
+
+    @Engines
+    @DisplayName("testing M2: a failure in the background comes out in the midst of a sweep")
+    void failureInTheBackgroundComesOut(LoopOptions.Engine engine) {
+        Throwable failure = failureOf(on(engine).withKinds(Kind.SCOPE), t -> {
+            t.background().start(() -> {
+                sleep(SECOND.dividedBy(2));
+                throw new IllegalArgumentException("in the background");
+            });
+            t.swept(() -> sleep(SECOND));
+        });
+        assertThat(failure).hasStackTraceContaining("in the background");
+        assertThat(infoOf(failure)).hasMessage("in the run of the sweep that cancels nothing");
+    }
+
+    @Engines
     @DisplayName("testing M2: the very places where a target waits while others go on are reached")
     void quietPlacesAreReached(LoopOptions.Engine engine) {
         // Cancelled at once it waits alone; cancelled late it has somebody behind it whom it forgets.
