@@ -223,7 +223,11 @@ class ExploreTest {
         var outcome = new AtomicReference<Object>();
         Thread caller = Thread.ofPlatform().start(() -> {
             try {
-                outcome.set(LoopTester.explore(OPTIONS.withRuns(Integer.MAX_VALUE), tester -> {
+                Strategy endless = profile -> random -> Strategy.Choice::usual;
+                Exploration.Options options = OPTIONS.withRuns(Integer.MAX_VALUE)
+                        .withBudget(Duration.ofMinutes(1))
+                        .withStrategy(endless);
+                outcome.set(LoopTester.explore(options, tester -> {
                     TaskGroup.run(group -> {
                         group.start(() -> checkpoint());
                         group.start(() -> checkpoint());
