@@ -172,7 +172,7 @@ class EndOfTheJvmTest {
                 System.out.println("ready");
                 sleepForever();
             } finally {
-                System.out.println("refuses");
+                EventLoop.current().callSoon(() -> System.out.println("refuses")); // once it waits
                 shield(seconds(3600), Async::sleepForever);
             }
         }

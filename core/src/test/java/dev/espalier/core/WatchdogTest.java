@@ -87,15 +87,25 @@ class WatchdogTest {
     @BothEngines
     void tickOfVeryManyQuickStepsIsTold(LoopFixture loops) {
         try (EventLoop loop = loops.open(watched(loops))) {
-            loop.run(() -> TaskGroup.run(group -> {
-                for (int i = 0; i < 300; i++) {
-                    group.start(() -> hold(1));
-                }
-            }));
-            awaitFindings(1);
+            // On a busy machine the system may take the processor away within a step, which is slow then.
+            for (int attempt = 0; attempt < 10 && findings.stream().noneMatch(WatchdogTest::isTick); attempt++) {
+                findings.clear();
+                loop.run(() -> TaskGroup.run(group -> {
+                    for (int i = 0; i < 300; i++) {
+                        group.start(() -> hold(1));
+                    }
+                }));
+                awaitFindings(1);
+            }
         }
-        assertThat(findings.get(0).kind()).isEqualTo(Kind.SLOW);
-        assertThat(findings.get(0).message()).contains("a tick of loop-").contains("no step of it was slow");
+        assertThat(findings).anySatisfy(found -> {
+            assertThat(found.kind()).isEqualTo(Kind.SLOW);
+            assertThat(found.message()).contains("a tick of loop-").contains("no step of it was slow");
+        });
+    }
+
+    private static boolean isTick(ErrorReport found) {
+        return found.message().contains("a tick of loop-");
     }
 
     @BothEngines
@@ -108,8 +118,8 @@ class WatchdogTest {
 
     @BothEngines
     void busyLoopOfShortStepsIsNeverSlow(LoopFixture loops) {
-        try (EventLoop loop = loops.open(watched(loops).withSlowStep(millis(200)))) {
-            long end = System.nanoTime() + millis(600).toNanos();
+        try (EventLoop loop = loops.open(watched(loops).withSlowStep(millis(600)))) {
+            long end = System.nanoTime() + millis(1500).toNanos();
             loop.run(() -> {
                 while (System.nanoTime() < end) {
                     Async.checkpoint();
