@@ -18,6 +18,9 @@ final class Failures {
      * none.
      */
     static @Nullable Throwable first(List<? extends @Nullable Throwable> candidates) {
+        if (Collections.frequency(candidates, null) == candidates.size()) {
+            return null; // as nearly every time, and runs are made by the thousand
+        }
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         List<Throwable> all = candidates.stream()
                 .filter(Objects::nonNull)

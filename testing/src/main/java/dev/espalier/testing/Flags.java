@@ -18,6 +18,9 @@ final class Flags {
 
     /** The failure of a run that ended well and has left out some; null if it has left out none. */
     @Nullable Throwable missing() {
+        if (all.isEmpty()) {
+            return null;
+        }
         List<String> missing = all.stream().filter(Flag::isMissing).map(Flag::missing).toList();
         return missing.isEmpty()
                 ? null

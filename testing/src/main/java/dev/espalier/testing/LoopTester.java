@@ -540,6 +540,8 @@ public final class LoopTester {
             boolean shuffle,
             Leaks leaks) {
 
+        private static final Instant START = Instant.parse("2000-01-01T00:00:00Z");
+
         /** Checks the numbers. */
         public Options {
             checkPositive("realTimeout", realTimeout);
@@ -568,7 +570,7 @@ public final class LoopTester {
                     LoopOptions.defaults()
                             .withShutdownTimeout(Duration.ofSeconds(1))
                             .withBlockedAfter(Duration.ofSeconds(1)),
-                    Instant.parse("2000-01-01T00:00:00Z"),
+                    START,
                     Duration.ofSeconds(10),
                     Duration.ofDays(365),
                     100_000,

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SweptTarget {
     private static final String REASON = "the sweep of cancellations";
+    private static final Sweep.Options NO_SWEEP = Sweep.Options.defaults(); // of runs outside one, which are many
 
     private final Sweep.Options options;
     private final boolean counted; // false outside a sweep: nobody asks for its awaits
@@ -70,7 +71,7 @@ final class SweptTarget {
 
     /** Of a run outside a sweep. */
     static SweptTarget undisturbed() {
-        return new SweptTarget(Sweep.Options.defaults(), false, null, Map.of());
+        return new SweptTarget(NO_SWEEP, false, null, Map.of());
     }
 
     // ---- in the test body
