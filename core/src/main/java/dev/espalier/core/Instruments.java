@@ -79,6 +79,10 @@ final class Instruments {
         tell(task, instrument -> instrument.cancellationMet(task, error));
     }
 
+    void cancellationDropped(Task<?> task, CancelledError error) {
+        tell(task, instrument -> instrument.cancellationDropped(task, error));
+    }
+
     void ended(Task<?> task) {
         tell(null, instrument -> instrument.taskEnded(task));
     }

@@ -163,6 +163,9 @@ final class Offload<T extends @Nullable Object> implements Runnable, Waitable {
     @SuppressWarnings("NullAway") // the body returned it
     <X extends Throwable> T result() throws X {
         if (failure == null) {
+            if (cancelled != null) {
+                task.drops(cancelled);
+            }
             return value; // also after a cancel that came too late: the next await throws
         }
         if (cancelled != null) {

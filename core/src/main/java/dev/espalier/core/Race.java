@@ -64,6 +64,7 @@ final class Race<T extends @Nullable Object> {
                 throw e;
             }
             // Decided before it was cancelled, while it waited for the losers: what has come is delivered (S4).
+            Task.running().drops(e);
         }
         if (!failures.isEmpty() && decision.state() instanceof Awaitable.Pending) {
             throw new GroupException("all " + size + " bodies of firstSuccess failed", failures);

@@ -421,6 +421,14 @@ public final class Task<T extends @Nullable Object> extends ScopeNode implements
         return error;
     }
 
+    /** A method returns what had come before the cancellation that it met. */
+    void drops(CancelledError error) {
+        Instruments watching = loop.instruments;
+        if (watching != null) {
+            watching.cancellationDropped(this, error);
+        }
+    }
+
     ScopeNode innermost() {
         CancelScope inner = scope;
         return inner == null ? this : inner;

@@ -1,6 +1,7 @@
 package dev.espalier.core;
 
 import static dev.espalier.core.Async.checkpoint;
+import static dev.espalier.core.Async.offload;
 import static dev.espalier.core.Async.sleep;
 import static dev.espalier.core.Waits.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -92,6 +93,39 @@ class InstrumentTest {
             child.cancel("enough");
         }));
         assertThat(met).containsExactly("child, true, enough", "child, true, enough");
+    }
+
+    @BothEngines
+    void instrumentHearsOfACancellationThatCameTooLateForAMethod(LoopFixture loops) {
+        var told = new ArrayList<String>();
+        var recorder = new Instrument() {
+            @Override
+            public void cancellationMet(Task<?> task, CancelledError error) {
+                told.add(task.name() + " met");
+            }
+
+            @Override
+            public void cancellationDropped(Task<?> task, CancelledError error) {
+                told.add(task.name() + " dropped " + error.reason().message());
+            }
+        };
+        try (EventLoop loop = loops.open(loops.realTime())) {
+            loop.run(() -> TaskGroup.run(group -> {
+                EventLoop.current().addInstrument(recorder);
+                var begun = new CompletableFuture<Boolean>();
+                Task<String> child = group.start("child", () -> offload(() -> {
+                    begun.complete(true);
+                    while (!Thread.interrupted()) {
+                        Thread.onSpinWait();
+                    }
+                    return "done all the same";
+                }));
+                Async.await(begun);
+                child.cancel("late");
+                assertThat(child.await()).isEqualTo("done all the same");
+            }));
+        }
+        assertThat(told).containsExactly("child met", "child dropped late");
     }
 
     private static void awaitTwice() {

@@ -1,5 +1,6 @@
 package dev.espalier.testing;
 
+import dev.espalier.core.Awaitable;
 import dev.espalier.core.CancelReason;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.EventLoop;
@@ -77,6 +78,8 @@ final class Cutter implements Instrument {
     private boolean made;
     private boolean neverQuiet; // the wait was over before nothing else could go on
     private final List<Met> met = new ArrayList<>();
+    private final Set<Long> metBy = new HashSet<>(); // numbers of tasks
+    private @Nullable String swallowedBy; // a task that the target has started
     private final Set<CancelReason> reasons = new HashSet<>(); // of all cancellations that the tree met
     private long metAt;
     private @Nullable String overdue;
@@ -102,7 +105,7 @@ final class Cutter implements Instrument {
     @Override
     public void beforeStep(Task<?> task) {
         settleLeft();
-        waiting.remove(task.id());
+        goesOn(waiting.remove(task.id())); // one that handed its turn to a fresh task is not scheduled
         waiting.values().forEach(await -> await.othersRan = true);
         cutIfArmed();
         if (ended || !tree.contains(task.id())) {
@@ -144,7 +147,10 @@ final class Cutter implements Instrument {
         if (task == left) {
             settleLeft();
         }
-        Found woken = waiting.remove(task.id());
+        goesOn(waiting.remove(task.id()));
+    }
+
+    private void goesOn(@Nullable Found woken) {
         if (woken != null && moment != null && woken.number == moment.cut.await()) {
             if (isAt(Position.WOKEN)) {
                 arm();
@@ -164,16 +170,28 @@ final class Cutter implements Instrument {
         if (!cuts.isOurs(error.reason())) {
             return; // of a scope of its own
         }
+        metBy.add(task.id());
         if (met.isEmpty()) {
             metAt = run.clock().nanoTime();
         }
         met.add(new Met(task.name(), Report.known(List.of(Thread.currentThread().getStackTrace()))));
     }
 
+    /** What was awaited had come before: the task returns it by right. */
+    @Override
+    public void cancellationDropped(Task<?> task, CancelledError error) {
+        if (metBy.remove(task.id())) {
+            met.removeIf(one -> one.task.equals(task.name()));
+        }
+    }
+
     @Override
     public void taskEnded(Task<?> task) {
         if (task == left) {
             left = null;
+        }
+        if (task != target && metBy.contains(task.id()) && task.state() instanceof Awaitable.Succeeded<?>) {
+            swallowedBy = task.name();
         }
     }
 
@@ -211,7 +229,8 @@ final class Cutter implements Instrument {
     private Sweep.Await describe(int number, Task<?> task) {
         TaskSnapshot as = leftAs;
         leftAs = null;
-        String waitingFor = as == null || gaveWay ? "its turn, for it gives way" : as.waitingFor();
+        boolean waits = as != null && !gaveWay && !as.waitingFor().equals("nothing: it runs");
+        String waitingFor = as == null || !waits ? "its turn, for it gives way" : as.waitingFor();
         return new Sweep.Await(
                 number, task.name(), waitingFor, as == null ? List.of() : List.of(Report.stack(as)));
     }
@@ -292,6 +311,11 @@ final class Cutter implements Instrument {
     /** Where the cancellation was met, in order. */
     List<Met> met() {
         return met;
+    }
+
+    /** Who met the cancellation and returned all the same; null if nobody did. The target is judged by its end. */
+    @Nullable String swallowedBy(boolean targetReturned) {
+        return targetReturned && metBy.contains(target.id()) ? target.name() : swallowedBy;
     }
 
     boolean hasMet(CancelReason reason) {

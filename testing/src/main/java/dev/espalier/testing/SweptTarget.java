@@ -256,11 +256,11 @@ final class SweptTarget {
                     + " of virtual time after that; a target that may need time to clean up is declared by "
                     + "Sweep.Options.withCleanUp\n" + late);
         }
-        boolean met = !watched.met().isEmpty();
-        if (met && state instanceof Awaitable.Succeeded<?>(var value) && !options.mayReturn()) {
-            throw new AssertionError("the target has swallowed its cancellation: an await threw it, and the target "
-                    + "returned " + value + ". Let CancelledError pass: catch Exception instead of Throwable, or "
-                    + "rethrow it; a target that means it is declared by Sweep.Options.withMayReturn");
+        String swallower = watched.swallowedBy(state instanceof Awaitable.Succeeded<?>);
+        if (swallower != null && !options.mayReturn()) {
+            throw new AssertionError("task '" + swallower + "' has swallowed its cancellation: an await threw it, and the "
+                    + "task returned. Let CancelledError pass: catch Exception instead of Throwable, or rethrow it; a "
+                    + "target that means it is declared by Sweep.Options.withMayReturn");
         }
         if (state instanceof Awaitable.Cancelled<?>(var reason) && !isOurs(reason) && !watched.hasMet(reason)) {
             throw new AssertionError("the target ended with a CancelledError that none of its awaits threw: " + reason

@@ -1,6 +1,9 @@
 package dev.espalier.testing;
 
+import static dev.espalier.core.Async.firstSuccess;
 import static dev.espalier.core.Async.gather;
+import static dev.espalier.core.Async.parallelMap;
+import static dev.espalier.core.Async.race;
 import static dev.espalier.core.Async.retry;
 import static dev.espalier.core.Async.select;
 import static dev.espalier.core.Async.sleep;
@@ -69,6 +72,19 @@ class CoreSweptTest {
     private static String value(String value, Duration after) {
         sleep(after);
         return value;
+    }
+
+    @Engines
+    @DisplayName("testing M2: a race, which keeps its value though a loser meets the cancellation")
+    void races(LoopOptions.Engine engine) {
+        sweep(engine, t -> {
+            var end = t.swept(() -> race(() -> value("a", SECOND), () -> value("b", SECOND.multipliedBy(2))));
+            if (end instanceof Awaitable.Succeeded<String>(var first)) {
+                assertThat(first).isEqualTo("a");
+            }
+        });
+        sweep(engine, t -> t.swept(() -> firstSuccess(() -> value("a", SECOND), () -> value("b", SECOND))));
+        sweep(engine, t -> t.swept(() -> parallelMap(2, List.of(1, 2, 3), n -> value("" + n, SECOND))));
     }
 
     @Engines

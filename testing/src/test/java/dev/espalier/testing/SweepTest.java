@@ -6,6 +6,7 @@ import static dev.espalier.core.Async.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.Awaitable;
 import dev.espalier.core.CancelledError;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 
@@ -252,7 +254,7 @@ class SweepTest {
             }
         });
         Throwable failure = failureOf(on(engine), swallowing);
-        assertThat(failure).isInstanceOf(AssertionError.class).hasMessageContaining("has swallowed its cancellation");
+        assertThat(failure).isInstanceOf(AssertionError.class).hasMessageContaining("'target' has swallowed its cancellation");
         assertThat(cutOf(failure)).isEqualTo(Sweep.Cut.parse("CANCEL:1:BEFORE"));
         LoopTester.sweep(on(engine).withMayReturn(true), swallowing);
     }
@@ -283,7 +285,7 @@ class SweepTest {
                         // and go on
                     }
                 }))));
-        assertThat(failure).hasMessageContaining("has swallowed its cancellation");
+        assertThat(failure).hasMessageContaining("task 'child' has swallowed its cancellation");
         assertThat(infoOf(failure)).hasMessageContaining("its cancellation was met by task 'child'");
     }
 
@@ -468,6 +470,36 @@ class SweepTest {
         });
         assertThat(failure).hasStackTraceContaining("in the background");
         assertThat(infoOf(failure)).hasMessage("in the run of the sweep that cancels nothing");
+    }
+
+    @Engines
+    @DisplayName("testing M2: the place where a task hands its turn to a fresh one is cut too")
+    void handingTheTurnOverIsCut(LoopOptions.Engine engine) {
+        Sweep sweep = LoopTester.sweep(on(engine), target(() -> TaskGroup.run(group -> {
+            group.startNow("child", () -> sleep(SECOND));
+            sleep(SECOND);
+        })));
+        assertThat(sweep.awaits()).extracting(Sweep.Await::waitingFor)
+                .contains("its turn, for it gives way", "time to pass (sleep)");
+        assertThat(sweep.missed()).isZero();
+    }
+
+    @Engines
+    @DisplayName("testing M2, S36: an interrupt of the waiting thread ends the sweep")
+    void interruptEndsTheSweep(LoopOptions.Engine engine) {
+        Thread caller = Thread.currentThread();
+        var runs = new ArrayList<Integer>();
+        Throwable failure = failureOf(on(engine), t -> {
+            runs.add(1);
+            t.swept(() -> sleep(SECOND));
+            if (runs.size() == 3) {
+                caller.interrupt();
+                Async.await(new CompletableFuture<String>());
+            }
+        });
+        assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+        assertThat(failure).isInstanceOf(BlockedLoopError.class).hasMessageContaining("interrupted");
+        assertThat(runs).hasSize(3);
     }
 
     @Engines

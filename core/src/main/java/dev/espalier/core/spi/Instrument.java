@@ -72,6 +72,15 @@ public interface Instrument {
     default void cancellationMet(Task<?> task, CancelledError error) {}
 
     /**
+     * A method of the library drops a cancellation that one of its awaits has met, because what it returns had come before: a race
+     * that was decided, an offloaded body that has ended. The next await of the task throws.
+     *
+     * @param task the task
+     * @param error what was thrown inside the method, and does not come out
+     */
+    default void cancellationDropped(Task<?> task, CancelledError error) {}
+
+    /**
      * A task has ended. {@link Task#state()} tells how.
      *
      * @param task the task
