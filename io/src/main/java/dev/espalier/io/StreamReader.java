@@ -113,6 +113,41 @@ public interface StreamReader {
     boolean atEnd() throws IOException;
 
     /**
+     * Makes a reader of anything that gives bytes: all reads of it, over one. For streams of your own.
+     *
+     * {@snippet class="dev.espalier.io.ReaderOfSourceTest" region="source"}
+     *
+     * @param source gives the bytes; its {@code toString} appears in the messages of the reader
+     * @return the reader, for tasks of this loop
+     */
+    static StreamReader of(Source source) {
+        return new SourceReader(source, LoopShare.current());
+    }
+
+    /** Gives bytes, from the first to the last. Asked by one task at a time. */
+    @FunctionalInterface
+    interface Source {
+        /**
+         * Waits for bytes, at least one.
+         *
+         * <p><b>Cancellation.</b> Cancelled, it must have taken no byte.
+         *
+         * @param target gets them; it has room
+         * @return how many; -1 at the end of the stream, also when asked again
+         * @throws IOException if the connection broke
+         */
+        @Awaits
+        int read(ByteBuffer target) throws IOException;
+
+        /**
+         * Looks whether reading is allowed, before each read.
+         *
+         * @throws IOException if not, a {@link StreamClosedException} best
+         */
+        default void checkOpen() throws IOException {}
+    }
+
+    /**
      * The lines that are left, of at most {@link #LINE_LIMIT} bytes each. The iterator's {@code hasNext} awaits and takes one
      * line; it throws {@link java.io.UncheckedIOException} where {@link #readLine()} throws an {@link IOException}.
      *
