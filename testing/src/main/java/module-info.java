@@ -5,8 +5,12 @@
 module dev.espalier.testing {
     requires static transitive org.jspecify;
     requires transitive dev.espalier.core;
+    // For the types about streams alone.
+    requires static dev.espalier.io;
     // Not transitive: that would make JUnit mandatory for those who compile against the runner alone.
     requires static org.junit.jupiter.api;
+    requires static awaitility;
+    requires static net.jqwik.api;
     // Read only to start a fresh JVM like this one.
     requires static java.management;
 

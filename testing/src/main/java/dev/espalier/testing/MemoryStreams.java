@@ -1,0 +1,110 @@
+package dev.espalier.testing;
+
+import dev.espalier.io.ByteStream;
+import java.time.Duration;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * Two streams in memory: what is written to one is read from the other. In virtual time, with back-pressure, half close and
+ * failures, as over a network.
+ *
+ * {@snippet class="dev.espalier.testing.MemoryStreamsTest" region="pair"}
+ *
+ * <p>Needs {@code espalier-io}. <b>Threads.</b> They belong to the loop on which they were made.
+ */
+public final class MemoryStreams {
+    private static final int CAPACITY = 64 << 10;
+
+    private final ByteStream left;
+    private final ByteStream right;
+
+    private MemoryStreams(Ways ways) {
+        MemoryPipe there = ways.pipe();
+        MemoryPipe back = ways.pipe();
+        left = new MemoryStream("left", back, there);
+        right = new MemoryStream("right", there, back);
+    }
+
+    /** Makes the ways of both directions. */
+    @FunctionalInterface
+    private interface Ways {
+        MemoryPipe pipe();
+    }
+
+    /**
+     * {@return two streams that hold 64 KiB in each direction}
+     */
+    public static MemoryStreams pair() {
+        return pair(CAPACITY);
+    }
+
+    /**
+     * Makes two streams that hold so much.
+     *
+     * @param capacity bytes in each direction, from 1; a writer waits when they are full
+     * @return the streams
+     */
+    public static MemoryStreams pair(int capacity) {
+        return new MemoryStreams(() -> new MemoryPipe(capacity, count -> count, Duration.ZERO, false));
+    }
+
+    /**
+     * {@return two streams on which a write returns when the peer has read all of it} For tests of what happens between a write
+     * and the peer's next read.
+     */
+    public static MemoryStreams lockstep() {
+        return new MemoryStreams(() -> new MemoryPipe(CAPACITY, count -> count, Duration.ZERO, true));
+    }
+
+    /**
+     * Makes two streams that give what was written in pieces of random size. What reads well from these does not depend on where
+     * the network cuts.
+     *
+     * @param tester whose random numbers decide
+     * @param most how large a piece is at most, from 1
+     * @return the streams
+     * @throws IllegalArgumentException if {@code most} is less
+     */
+    public static MemoryStreams chunked(LoopTester tester, int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("a piece has at least 1 byte, not " + most);
+        }
+        IntUnaryOperator piece = count -> Math.min(count, 1 + tester.random().nextInt(most));
+        return new MemoryStreams(() -> new MemoryPipe(CAPACITY, piece, Duration.ZERO, false));
+    }
+
+    /**
+     * Makes two streams that carry so many bytes in a second of virtual time, in each direction.
+     *
+     * @param bytesPerSecond from 1
+     * @return the streams
+     * @throws IllegalArgumentException if it is less
+     */
+    public static MemoryStreams throttled(long bytesPerSecond) {
+        if (bytesPerSecond < 1) {
+            throw new IllegalArgumentException("at least 1 byte must pass in a second, not " + bytesPerSecond);
+        }
+        Duration perByte = Duration.ofNanos(Math.max(1, 1_000_000_000 / bytesPerSecond));
+        int piece = Math.clamp(bytesPerSecond / 100, 1, CAPACITY); // a hundred pieces a second
+        return new MemoryStreams(() -> new MemoryPipe(CAPACITY, count -> Math.min(count, piece), perByte, false));
+    }
+
+    /**
+     * {@return one end}
+     */
+    public ByteStream left() {
+        return left;
+    }
+
+    /**
+     * {@return the other end}
+     */
+    public ByteStream right() {
+        return right;
+    }
+
+    @Override
+    public String toString() {
+        return "MemoryStreams[" + left + ", " + right + "]";
+    }
+}
