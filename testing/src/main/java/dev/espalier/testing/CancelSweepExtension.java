@@ -19,7 +19,8 @@ final class CancelSweepExtension implements InvocationInterceptor, ParameterReso
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
         return TestObjects.isOurs(parameter.getParameter().getType())
                 && test.getTestMethod().isPresent()
-                && (test.getRequiredTestMethod().equals(parameter.getDeclaringExecutable()) || Wishes.of(test).inLoop());
+                && (test.getRequiredTestMethod().equals(parameter.getDeclaringExecutable())
+                        || Wishes.of(test).inLoop());
     }
 
     /** Each run has its own: it is put in its place by {@link FreshRuns}. */

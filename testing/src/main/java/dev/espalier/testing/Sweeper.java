@@ -25,6 +25,8 @@ final class Sweeper {
 
     private int runs;
     private int missed;
+    private List<Await> plain = List.of();
+    private List<Await> yielding = List.of();
     private volatile @Nullable Cut underWay; // also read by the waiting thread, when a step does not end
 
     /** A run, ended. */
@@ -62,27 +64,30 @@ final class Sweeper {
 
     private End work() {
         long began = System.nanoTime();
-        Trial plain = run(null, Map.of(), false);
-        Throwable failure = undisturbed(plain);
+        Throwable failure = pass(false);
         if (failure == null) {
-            failure = cut(plain, false);
-        }
-        if (failure != null) {
-            return End.failed(failure);
-        }
-        Trial yielding = run(null, Map.of(), true);
-        failure = undisturbed(yielding);
-        if (failure == null && yielding.awaits().isEmpty()) {
-            failure = new IllegalStateException("the target awaits nothing, so there is nothing to cut");
-        }
-        if (failure == null && (yielding.awaits().size() > plain.awaits().size() || isOnlyIn(true))) {
-            failure = cut(yielding, true);
-        }
-        if (failure != null) {
-            return End.failed(failure);
+            failure = pass(true);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        return new End(new Sweep(runs, plain.awaits(), yielding.awaits(), missed, took), null);
+        return failure == null ? new End(new Sweep(runs, plain, yielding, missed, took), null) : End.failed(failure);
+    }
+
+    private @Nullable Throwable pass(boolean giveWay) {
+        Trial clean = run(null, Map.of(), giveWay);
+        Throwable failure = undisturbed(clean);
+        if (failure != null) {
+            return failure;
+        }
+        List<Await> awaits = clean.awaits();
+        if (!giveWay) {
+            plain = awaits;
+            return cut(clean, false);
+        }
+        yielding = awaits;
+        if (awaits.isEmpty()) {
+            return new IllegalStateException("the target awaits nothing, so there is nothing to cut");
+        }
+        return awaits.size() > plain.size() || isOnlyIn(true) ? cut(clean, true) : null;
     }
 
     private End held(BlockedLoopError failure) {

@@ -258,9 +258,9 @@ final class SweptTarget {
         }
         String swallower = watched.swallowedBy(state instanceof Awaitable.Succeeded<?>);
         if (swallower != null && !options.mayReturn()) {
-            throw new AssertionError("task '" + swallower + "' has swallowed its cancellation: an await threw it, and the "
-                    + "task returned. Let CancelledError pass: catch Exception instead of Throwable, or rethrow it; a "
-                    + "target that means it is declared by Sweep.Options.withMayReturn");
+            throw new AssertionError("task '" + swallower + "' has swallowed its cancellation: an await threw it, and "
+                    + "the task returned. Let CancelledError pass: catch Exception instead of Throwable, or rethrow it; "
+                    + "a target that means it is declared by Sweep.Options.withMayReturn");
         }
         if (state instanceof Awaitable.Cancelled<?>(var reason) && !isOurs(reason) && !watched.hasMet(reason)) {
             throw new AssertionError("the target ended with a CancelledError that none of its awaits threw: " + reason

@@ -254,7 +254,8 @@ class SweepTest {
             }
         });
         Throwable failure = failureOf(on(engine), swallowing);
-        assertThat(failure).isInstanceOf(AssertionError.class).hasMessageContaining("'target' has swallowed its cancellation");
+        assertThat(failure).isInstanceOf(AssertionError.class)
+                .hasMessageContaining("'target' has swallowed its cancellation");
         assertThat(cutOf(failure)).isEqualTo(Sweep.Cut.parse("CANCEL:1:BEFORE"));
         LoopTester.sweep(on(engine).withMayReturn(true), swallowing);
     }
