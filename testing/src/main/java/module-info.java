@@ -2,6 +2,7 @@
  * The test kit: bodies on a hand-driven loop with a virtual clock, and an extension for JUnit, which is optional.
  */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("requires-automatic") // Awaitility has no module of its own
 module dev.espalier.testing {
     requires static transitive org.jspecify;
     requires transitive dev.espalier.core;
@@ -9,6 +10,7 @@ module dev.espalier.testing {
     requires static dev.espalier.io;
     // Not transitive: that would make JUnit mandatory for those who compile against the runner alone.
     requires static org.junit.jupiter.api;
+    // For the bridges alone.
     requires static awaitility;
     requires static net.jqwik.api;
     // Read only to start a fresh JVM like this one.
