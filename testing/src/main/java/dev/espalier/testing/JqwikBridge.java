@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Written for jqwik 1.9.3.
  */
+@SuppressWarnings("exports") // jqwik is optional, and "requires static transitive" would make it mandatory to compile
 public final class JqwikBridge implements AroundTryHook, ResolveParameterHook {
     /** Made by jqwik. */
     public JqwikBridge() {}

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> It belongs to the tasks of its run; conditions run in the calling task, and must not await.
  */
+@SuppressWarnings("exports") // Awaitility is optional, and "requires static transitive" would make it mandatory to compile
 public final class LoopAwaitility {
     private final LoopTester tester;
     private final Duration atMost;

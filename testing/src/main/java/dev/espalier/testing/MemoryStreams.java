@@ -12,6 +12,7 @@ import java.util.function.IntUnaryOperator;
  *
  * <p>Needs {@code espalier-io}. <b>Threads.</b> They belong to the loop on which they were made.
  */
+@SuppressWarnings("exports") // the streams module is optional, and "requires static transitive" would make it mandatory to compile
 public final class MemoryStreams {
     private static final int CAPACITY = 64 << 10;
 

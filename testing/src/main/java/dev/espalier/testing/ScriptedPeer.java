@@ -23,6 +23,7 @@ import java.util.List;
  *
  * <p><b>Threads.</b> It belongs to the tasks of its run.
  */
+@SuppressWarnings("exports") // the streams module is optional, and "requires static transitive" would make it mandatory to compile
 public final class ScriptedPeer implements AutoCloseable {
     private final LoopTester tester;
     private final List<Step> script;
