@@ -56,14 +56,24 @@ class ReadmeTest {
     /** The last cell of each row of the tables in the page of {@code core} names things of ours. */
     @Test
     void whatThePageOfCoreNamesExists() {
-        List<String> listing = ApiListing.of(PublishedModule.CORE.exportedTypes());
-        List<String> named = read("core/README.md").lines()
+        assertExist(read("core/README.md"), ApiListing.of(PublishedModule.CORE.exportedTypes()), 80);
+    }
+
+    /** The same for the first table in the page of {@code testing}. */
+    @Test
+    void whatThePageOfTestingNamesExists() {
+        String first = read("testing/README.md").split("## When time moves", 2)[0];
+        assertExist(first, ApiListing.of(PublishedModule.TESTING.exportedTypes()), 40);
+    }
+
+    private static void assertExist(String page, List<String> listing, int least) {
+        List<String> named = page.lines()
                 .filter(line -> line.startsWith("|"))
                 .map(line -> line.substring(line.lastIndexOf('|', line.length() - 2)))
                 .flatMap(cell -> Pattern.compile("`([A-Z][A-Za-z.]*)`").matcher(cell).results())
                 .map(match -> match.group(1))
                 .toList();
-        assertThat(named).hasSizeGreaterThan(80).allSatisfy(name -> assertThat(isListed(name, listing)).as(name).isTrue());
+        assertThat(named).hasSizeGreaterThan(least).allSatisfy(name -> assertThat(isListed(name, listing)).as(name).isTrue());
     }
 
     private static boolean isListed(String name, List<String> listing) {
