@@ -1,8 +1,6 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Async;
-import dev.espalier.core.AsyncSemaphore;
-import dev.espalier.core.CancelledError;
 import dev.espalier.core.ChannelReadiness;
 import dev.espalier.core.Promise;
 import java.io.IOException;
@@ -13,7 +11,6 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *   any      -> released  abort()
  * </pre>
  */
-final class ChannelStream extends BufferedInput implements SocketStream {
+final class ChannelStream extends TwoWayStream implements SocketStream {
     private static final Duration FLUSH_LIMIT = Duration.ofSeconds(10);
     private static final Duration LINGER_LIMIT = Duration.ofSeconds(2);
     private static final Duration LINGER_POLL = Duration.ofMillis(5);
@@ -46,16 +43,8 @@ final class ChannelStream extends BufferedInput implements SocketStream {
     private final ByteBuffer buffer;
     private final SocketAddress local;
     private final SocketAddress remote;
-    private final AsyncSemaphore writers = AsyncSemaphore.of(1);
 
-    // By the holder of the turn.
-    private boolean drained = true; // nothing was left in the socket when it was last read
-    private boolean inputEnded;
-    private boolean outputEnded;
-    private @Nullable IOException inputFailure;
-    private @Nullable IOException outputFailure;
-    private @Nullable Promise<Boolean> closing; // ends when released
-    private boolean released;
+    private boolean drained = true; // nothing was left in the socket when it was last read; by the holder of the turn
 
     /** Takes a connected channel with its readiness. */
     ChannelStream(SocketChannel channel, ChannelReadiness readiness, LoopShare share) throws IOException {
@@ -75,9 +64,7 @@ final class ChannelStream extends BufferedInput implements SocketStream {
             pass();
             return null;
         }
-        if (inputFailure != null) {
-            throw new StreamClosedException("reading " + this + " failed before: " + inputFailure, inputFailure);
-        }
+        checkReadable();
         try {
             int count = receiveSome();
             inputEnded = count < 0;
@@ -109,87 +96,30 @@ final class ChannelStream extends BufferedInput implements SocketStream {
         share.pass();
     }
 
-    @Override
-    void checkOpen() throws IOException {
-        if (closing != null || released) {
-            throw closed(null);
-        }
-    }
-
     // ---- writing
 
     @Override
-    public void write(ByteBuffer bytes) throws IOException {
-        checkOpen();
-        writers.acquire();
-        try {
-            send(bytes);
-        } finally {
-            writers.release();
+    int trySend(ByteBuffer bytes) throws IOException {
+        boolean taken = true;
+        while (taken && bytes.hasRemaining()) {
+            taken = sendChunk(bytes);
         }
+        return bytes.position();
     }
 
     @Override
-    public void write(String text) throws IOException {
-        write(text.getBytes(StandardCharsets.UTF_8));
+    void sendKept() {
+        // Nothing is: who writes waits until the system has taken it.
     }
 
     @Override
-    public void writeLine(String text) throws IOException {
-        write(text + '\n');
+    void sendEnd() throws IOException {
+        outputEnded = true;
+        channel.shutdownOutput();
     }
 
     @Override
-    public int tryWrite(byte[] bytes) throws IOException {
-        checkOpen();
-        if (!writers.tryAcquire()) {
-            return 0;
-        }
-        try {
-            checkWritable();
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            boolean taken = true;
-            while (taken && left.hasRemaining()) {
-                taken = sendChunk(left);
-            }
-            return left.position();
-        } catch (IOException e) {
-            throw failed(e);
-        } finally {
-            writers.release();
-        }
-    }
-
-    @Override
-    public void flush() throws IOException {
-        checkOpen();
-        writers.acquire();
-        writers.release();
-        checkWritable();
-    }
-
-    private void send(ByteBuffer bytes) throws IOException {
-        checkWritable();
-        int start = bytes.position();
-        try {
-            sendAll(bytes);
-        } catch (CancelledError e) {
-            int sent = bytes.position() - start;
-            if (sent > 0) {
-                var torn = new StreamClosedException(
-                        "a write to " + this + " was cancelled after " + sent + " of " + (sent + bytes.remaining())
-                                + " bytes; its output is torn",
-                        null);
-                outputFailure = torn;
-                e.addSuppressed(torn);
-            }
-            throw e;
-        } catch (IOException e) {
-            throw failed(e);
-        }
-    }
-
-    private void sendAll(ByteBuffer bytes) throws IOException {
+    void sendAll(ByteBuffer bytes) throws IOException {
         int chunks = 0;
         while (true) {
             boolean taken = sendChunk(bytes);
@@ -222,45 +152,6 @@ final class ChannelStream extends BufferedInput implements SocketStream {
             throw e;
         } finally {
             bytes.limit(limit);
-        }
-    }
-
-    private void checkWritable() throws StreamClosedException {
-        if (outputFailure != null) {
-            throw new StreamClosedException("writing " + this + " failed before: " + outputFailure, outputFailure);
-        }
-        if (released) {
-            throw closed(null);
-        }
-        if (outputEnded) {
-            throw new StreamClosedException("the writing side of " + this + " was ended by writeEnd()", null);
-        }
-    }
-
-    private IOException failed(IOException failure) {
-        if (failure instanceof ClosedChannelException) {
-            return closed(failure);
-        }
-        if (outputFailure == null && !(failure instanceof StreamClosedException)) {
-            outputFailure = failure;
-        }
-        return failure;
-    }
-
-    @Override
-    public void writeEnd() throws IOException {
-        checkOpen();
-        writers.acquire();
-        try {
-            if (!outputEnded) {
-                checkWritable();
-                outputEnded = true;
-                channel.shutdownOutput();
-            }
-        } catch (IOException e) {
-            throw failed(e);
-        } finally {
-            writers.release();
         }
     }
 
@@ -347,10 +238,6 @@ final class ChannelStream extends BufferedInput implements SocketStream {
         } catch (IOException e) {
             throw new UncheckedIOException("closing " + this + " failed", e);
         }
-    }
-
-    private StreamClosedException closed(@Nullable IOException cause) {
-        return new StreamClosedException(this + " was closed on this side", cause);
     }
 
     // ---- properties

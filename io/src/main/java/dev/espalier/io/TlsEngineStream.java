@@ -1,12 +1,9 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Async;
-import dev.espalier.core.AsyncSemaphore;
-import dev.espalier.core.CancelledError;
 import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -36,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *   any           -> released  abort(), and a failed handshake
  * </pre>
  */
-final class TlsEngineStream extends BufferedInput implements TlsStream {
+final class TlsEngineStream extends TwoWayStream implements TlsStream {
     private static final Duration END_LIMIT = Duration.ofSeconds(3);
     private static final Duration TASK_LIMIT = Duration.ofSeconds(30);
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -48,19 +45,12 @@ final class TlsEngineStream extends BufferedInput implements TlsStream {
     private final SSLEngine engine;
     private final TlsOptions options;
     private final LoopShare share = LoopShare.current();
-    private final AsyncSemaphore writers = AsyncSemaphore.of(1);
 
     // By the holder of the turn.
     private ByteBuffer in; // read and not opened, from position to limit
     private ByteBuffer opened; // emptied by the caller of receive
     private ByteBuffer out; // made and not sent, from 0 to position
     private boolean open; // hands were shaken
-    private boolean inputEnded;
-    private boolean outputEnded;
-    private @Nullable IOException inputFailure;
-    private @Nullable IOException outputFailure;
-    private @Nullable Promise<Boolean> closing; // ends when released
-    private boolean released;
 
     private TlsEngineStream(ByteStream plain, SSLEngine engine, TlsOptions options) {
         this.plain = plain;
@@ -166,9 +156,7 @@ final class TlsEngineStream extends BufferedInput implements TlsStream {
             pass();
             return null;
         }
-        if (inputFailure != null) {
-            throw new StreamClosedException("reading " + this + " failed before: " + inputFailure, inputFailure);
-        }
+        checkReadable();
         try {
             opened.clear();
             while (opened.position() == 0 && !inputEnded) {
@@ -256,58 +244,17 @@ final class TlsEngineStream extends BufferedInput implements TlsStream {
         share.pass();
     }
 
-    @Override
-    void checkOpen() throws IOException {
-        if (closing != null || released) {
-            throw closed(null);
-        }
-    }
-
     // ---- writing
 
+    /** What has become a record counts as sent: it leaves before any other. */
     @Override
-    public void write(ByteBuffer bytes) throws IOException {
-        checkOpen();
-        writers.acquire();
-        try {
-            checkWritable();
-            writeAll(bytes);
-        } finally {
-            writers.release();
-        }
-    }
-
-    @Override
-    public void write(String text) throws IOException {
-        write(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public void writeLine(String text) throws IOException {
-        write(text + '\n');
-    }
-
-    private void writeAll(ByteBuffer bytes) throws IOException {
-        int start = bytes.position();
-        try {
-            do {
-                while (bytes.hasRemaining() && out.remaining() >= engine.getSession().getPacketBufferSize()) {
-                    wrap(bytes);
-                }
-                send();
-            } while (bytes.hasRemaining());
-        } catch (CancelledError e) {
-            if (bytes.position() > start) {
-                int sent = bytes.position() - start;
-                var torn = new StreamClosedException("a write to " + this + " was cancelled after at most " + sent + " of "
-                        + (sent + bytes.remaining()) + " bytes; its output is torn", null);
-                outputFailure = torn;
-                e.addSuppressed(torn);
+    void sendAll(ByteBuffer bytes) throws IOException {
+        do {
+            while (bytes.hasRemaining() && out.remaining() >= engine.getSession().getPacketBufferSize()) {
+                wrap(bytes);
             }
-            throw e;
-        } catch (IOException e) {
-            throw failed(e);
-        }
+            send();
+        } while (bytes.hasRemaining());
     }
 
     /** Makes one record at the end of {@code out}. */
@@ -335,26 +282,14 @@ final class TlsEngineStream extends BufferedInput implements TlsStream {
     }
 
     @Override
-    public int tryWrite(byte[] bytes) throws IOException {
-        checkOpen();
-        if (!writers.tryAcquire()) {
+    int trySend(ByteBuffer bytes) throws IOException {
+        trySend();
+        if (out.position() > 0 || !bytes.hasRemaining()) {
             return 0;
         }
-        try {
-            checkWritable();
-            trySend();
-            if (out.position() > 0 || bytes.length == 0) {
-                return 0;
-            }
-            ByteBuffer taken = ByteBuffer.wrap(bytes);
-            wrap(taken);
-            trySend(); // what the system does not take of this record leaves before the next
-            return taken.position();
-        } catch (IOException e) {
-            throw failed(e);
-        } finally {
-            writers.release();
-        }
+        wrap(bytes);
+        trySend(); // what the system does not take of this record leaves before the next
+        return bytes.position();
     }
 
     private void trySend() throws IOException {
@@ -365,53 +300,14 @@ final class TlsEngineStream extends BufferedInput implements TlsStream {
     }
 
     @Override
-    public void flush() throws IOException {
-        checkOpen();
-        writers.acquire();
-        try {
-            checkWritable();
-            send();
-            plain.flush();
-        } catch (IOException e) {
-            throw failed(e);
-        } finally {
-            writers.release();
-        }
-    }
-
-    private void checkWritable() throws StreamClosedException {
-        if (outputFailure != null) {
-            throw new StreamClosedException("writing " + this + " failed before: " + outputFailure, outputFailure);
-        }
-        if (released) {
-            throw closed(null);
-        }
-        if (outputEnded) {
-            throw new StreamClosedException("the writing side of " + this + " was ended by writeEnd()", null);
-        }
-    }
-
-    private IOException failed(IOException failure) {
-        if (released) {
-            return closed(failure);
-        }
-        if (outputFailure == null) {
-            outputFailure = failure;
-        }
-        return failure;
+    void sendKept() throws IOException {
+        send();
+        plain.flush();
     }
 
     @Override
-    public void writeEnd() throws IOException {
-        checkOpen();
-        writers.acquire();
-        try {
-            endOutput();
-        } catch (IOException e) {
-            throw failed(e);
-        } finally {
-            writers.release();
-        }
+    void sendEnd() throws IOException {
+        endOutput();
     }
 
     /** By the holder of the writers' permit. A wrap that makes nothing ends it too: some engines never say that they are done. */
@@ -470,10 +366,6 @@ final class TlsEngineStream extends BufferedInput implements TlsStream {
             released = true;
             plain.abort();
         }
-    }
-
-    private StreamClosedException closed(@Nullable Throwable cause) {
-        return new StreamClosedException(this + " was closed on this side", cause);
     }
 
     // ---- properties
