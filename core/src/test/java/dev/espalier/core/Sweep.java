@@ -200,6 +200,7 @@ final class Sweep implements AutoCloseable {
                 group.cancel("the run is over");
             });
             at.end();
+            awaitThreads();
             Waits.settle();
             assertQuiet(loop.statistics());
         }
@@ -294,6 +295,16 @@ final class Sweep implements AutoCloseable {
             TimerHeap timers = loop.scheduler.timers;
             for (Schedulable due = timers.pollDue(moment); due != null; due = timers.pollDue(moment)) {
                 due.timerFired();
+            }
+        }
+
+        /** Bodies that were abandoned end on their threads, and tell the loop. */
+        private void awaitThreads() {
+            long limit = System.nanoTime() + PATIENCE.toNanos();
+            while (loop.offloadStatistics().busy() > 0) {
+                assertThat(System.nanoTime() - limit).as("an abandoned body does not end").isNegative();
+                LockSupport.parkNanos(20_000);
+                checkpoint();
             }
         }
 
