@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,6 +44,7 @@ class JavadocSnippetsTest {
             return false;
         }
         String text = Files.readString(test);
-        return text.contains("@start region=\"" + external.group(2) + "\"") && (text.contains("@Test") || text.contains("@BothEngines"));
+        return text.contains("@start region=\"" + external.group(2) + "\"")
+                && Stream.of("@Test", "@BothEngines", "@LoopTest").anyMatch(text::contains);
     }
 }

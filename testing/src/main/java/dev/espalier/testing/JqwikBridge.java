@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("exports") // jqwik is optional, and "requires static transitive" would make it mandatory to compile
 public final class JqwikBridge implements AroundTryHook, ResolveParameterHook {
-    /** Made by jqwik. */
-    public JqwikBridge() {}
+    /** For jqwik, which opens it. */
+    private JqwikBridge() {}
 
     /**
      * {@return any seed, for a parameter that decides the order of steps; seeds do not shrink to anything simpler}
