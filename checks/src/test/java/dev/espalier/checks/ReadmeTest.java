@@ -63,7 +63,7 @@ class ReadmeTest {
     @Test
     void whatThePageOfTestingNamesExists() {
         String first = read("testing/README.md").split("## When time moves", 2)[0];
-        assertExist(first, ApiListing.of(PublishedModule.TESTING.exportedTypes()), 40);
+        assertExist(first, ApiListing.of(PublishedModule.TESTING.exportedTypes()), 30);
     }
 
     private static void assertExist(String page, List<String> listing, int least) {
