@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Runs one suite ({@code core}, {@code io} or {@code process}), prints its table and writes its figures as JSON.
+ * Runs one suite ({@code core}, {@code io}, {@code process} or {@code testing}), prints its table and writes its
+ * figures as JSON.
  *
  * <p>Properties: {@code bench.long} (true: minutes instead of seconds, five forks of everything), {@code bench.rows}
  * (only rows whose names begin so), {@code bench.output}, {@code bench.scripts}. The exit code is 1 when a fork failed;
@@ -42,7 +43,9 @@ final class BenchMain {
             case "core" -> CoreSuite.rows(forks);
             case "io" -> IoSuite.rows(forks);
             case "process" -> ProcessSuite.rows(forks);
-            default -> throw new IllegalArgumentException("The suite is core, io or process, not '" + suite + "'.");
+            case "testing" -> TestingSuite.rows(forks);
+            default -> throw new IllegalArgumentException(
+                "The suite is core, io, process or testing, not '" + suite + "'.");
         };
     }
 }
