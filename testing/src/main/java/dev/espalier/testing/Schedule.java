@@ -3,7 +3,6 @@ package dev.espalier.testing;
 import dev.espalier.core.Task;
 import dev.espalier.core.spi.Instrument;
 import dev.espalier.core.spi.ReadyOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +39,7 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     private int steps;
     private int choices;
     private long fingerprint;
-    private final ArrayList<Strategy.Deviation> deviations = new ArrayList<>();
+    private final DeviationLog deviations = new DeviationLog();
 
     Schedule(Strategy.Decider decider, @Nullable StepLog log) {
         this.decider = decider;
@@ -104,7 +103,7 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
             if (log != null) {
                 log.deviated(lane(usually));
             }
-            deviations.add(new Strategy.Deviation(steps, stepAt(usually), stepAt(index)));
+            deviations.add(steps, task(usually), step(usually), task(index), step(index));
         }
         return index;
     }
@@ -156,10 +155,6 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     Lane lane(int index) {
         Lane last = giving;
         return last != null && index == view().size() ? last : laneOf(view().taskId(index));
-    }
-
-    private Strategy.Step stepAt(int index) {
-        return new Strategy.Step(task(index), step(index));
     }
 
     private View view() {

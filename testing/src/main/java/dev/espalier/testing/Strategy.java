@@ -129,20 +129,9 @@ public interface Strategy {
      *
      * @param fingerprint the order of its steps, hashed
      * @param isNew whether no run before had this order
-     * @param deviations in order
+     * @param deviations in order; must not be changed
      */
-    record Course(long fingerprint, boolean isNew, List<Deviation> deviations) {
-        /**
-         * Copies the list.
-         *
-         * @param fingerprint the order of its steps, hashed
-         * @param isNew whether no run before had this order
-         * @param deviations in order
-         */
-        public Course {
-            deviations = List.copyOf(deviations);
-        }
-    }
+    record Course(long fingerprint, boolean isNew, List<Deviation> deviations) {}
 
     /**
      * One step that was run before the usual one.
