@@ -5,6 +5,7 @@ import dev.espalier.core.spi.Instrument;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -68,48 +69,55 @@ final class Instruments {
     // ---- on a coroutine, outside the scheduler
 
     void beforeStep(Task<?> task) {
-        tell(task, instrument -> instrument.beforeStep(task));
+        tell(task, Instrument::beforeStep, task);
     }
 
     void afterStep(Task<?> task) {
-        tell(task, instrument -> instrument.afterStep(task));
+        tell(task, Instrument::afterStep, task);
     }
 
     void cancellationMet(Task<?> task, CancelledError error) {
-        tell(task, instrument -> instrument.cancellationMet(task, error));
+        tell(task, (instrument, met) -> instrument.cancellationMet(task, met), error);
     }
 
     void cancellationDropped(Task<?> task, CancelledError error) {
-        tell(task, instrument -> instrument.cancellationDropped(task, error));
+        tell(task, (instrument, dropped) -> instrument.cancellationDropped(task, dropped), error);
     }
 
     void ended(Task<?> task) {
-        tell(null, instrument -> instrument.taskEnded(task));
+        tell(null, Instrument::taskEnded, task);
     }
 
     /** Tells what has been kept. */
     void flush() {
-        tell(null, _ -> {});
+        tell(null, (_, _) -> {}, this);
     }
 
-    /** While instruments run, their coroutine runs no task: an await in them is refused. */
-    private void tell(@Nullable Task<?> task, Consumer<Instrument> event) {
+    /**
+     * While instruments run, their coroutine runs no task: an await in them is refused. The event and what it is about come apart,
+     * so that two events a step allocate nothing.
+     */
+    private <A> void tell(@Nullable Task<?> task, BiConsumer<Instrument, ? super A> event, A about) {
         Coroutine holder = loop.scheduler.holder();
         holder.task = null;
         try {
             for (Consumer<Instrument> kept = pending.poll(); kept != null; kept = pending.poll()) {
-                each(kept);
+                each(Instruments::accept, kept);
             }
-            each(event);
+            each(event, about);
         } finally {
             holder.task = task;
         }
     }
 
-    private void each(Consumer<Instrument> event) {
+    private static void accept(Instrument instrument, Consumer<Instrument> event) {
+        event.accept(instrument);
+    }
+
+    private <A> void each(BiConsumer<Instrument, ? super A> event, A about) {
         for (Instrument instrument : all) {
             try {
-                event.accept(instrument);
+                event.accept(instrument, about);
             } catch (Throwable e) {
                 loop.removeInstrument(instrument);
                 String what = instrument.toString();

@@ -6,10 +6,8 @@ import dev.espalier.testing.Strategy.Deviation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +23,8 @@ final class Explorer {
     private final Watchdog watchdog;
     private final long root;
 
-    private final Set<Long> seen = new HashSet<>(); // fingerprints
+    private final LongMap seen = new LongMap(); // fingerprints
+    private int schedules; // of those
     private int runs;
     private long steps;
     private String guarantee = "";
@@ -100,7 +99,7 @@ final class Explorer {
             return End.failed(failure);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        return new End(new Exploration(runs, seen.size(), steps, took, guarantee), null);
+        return new End(new Exploration(runs, schedules, steps, took, guarantee), null);
     }
 
     // ---- the search
@@ -146,7 +145,13 @@ final class Explorer {
     private boolean note(Trial trial) {
         runs++;
         steps += trial.schedule().steps();
-        return seen.add(trial.schedule().fingerprint());
+        long fingerprint = trial.schedule().fingerprint();
+        boolean isNew = seen.get(fingerprint) == LongMap.NONE;
+        if (isNew) {
+            seen.put(fingerprint, 1);
+            schedules++;
+        }
+        return isNew;
     }
 
     /** One run, on a loop of its own. */
