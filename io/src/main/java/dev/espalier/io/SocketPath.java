@@ -38,8 +38,8 @@ record SocketPath(@Nullable Path path, @Nullable Object key) {
             if (Objects.equals(attributes(path).fileKey(), key)) {
                 Files.delete(path);
             }
-        } catch (NoSuchFileException e) {
-            assert e.getFile() != null; // somebody was faster
+        } catch (NoSuchFileException _) {
+            // Somebody was faster.
         }
     }
 

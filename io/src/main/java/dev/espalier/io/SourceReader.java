@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class SourceReader extends BufferedInput {
     private final StreamReader.Source source;
     private final LoopShare share;
+    private final ByteBuffer buffer = ByteBuffer.allocate(8192); // one of its own: while the source waits, others use the loop's
 
     SourceReader(StreamReader.Source source, LoopShare share) {
         this.source = source;
@@ -16,9 +17,7 @@ final class SourceReader extends BufferedInput {
 
     @Override
     @Nullable ByteBuffer receive() throws IOException {
-        // One of its own: while the source waits, others use that of the loop.
-        ByteBuffer buffer = ByteBuffer.allocate(8192);
-        return source.read(buffer) < 0 ? null : buffer.flip();
+        return source.read(buffer.clear()) < 0 ? null : buffer.flip();
     }
 
     @Override

@@ -17,12 +17,9 @@ import org.jspecify.annotations.Nullable;
  * TLS by an {@link SSLEngine}. The engine only changes bytes: {@code wrap} makes a record of what is written, {@code unwrap} opens
  * one that was read, and between them it asks for a record of its own to be sent or read, or for a task to be run.
  *
- * <p>Its buffers hold a record each and may have to grow: how large a record is depends on what was agreed on, which may change.
- * Sizes are therefore asked for when a buffer has proved too small, never before.
- *
  * <p>Records leave in the order in which they were made, so who wraps holds {@code writers}. The reader wraps too, when the engine
- * wants to answer; if somebody writes, that answer leaves with what is written, and the reader does not wait for it. A record that
- * was made and has not left is the beginning of {@code out}, and leaves before any other.
+ * wants to answer; if somebody writes, that answer leaves with what is written, and the reader does not wait for it. It answers only
+ * when it has opened nothing that a cancellation of that wait would lose.
  *
  * <p>Its life, written and read by the holder of the turn:
  *
@@ -36,30 +33,20 @@ import org.jspecify.annotations.Nullable;
 final class TlsEngineStream extends TwoWayStream implements TlsStream {
     private static final Duration END_LIMIT = Duration.ofSeconds(3);
     private static final Duration TASK_LIMIT = Duration.ofSeconds(30);
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
-    /** Records that leave in one write to the stream below. */
-    private static final int RECORDS = 4;
 
     private final ByteStream plain;
     private final SSLEngine engine;
     private final TlsOptions options;
     private final LoopShare share = LoopShare.current();
 
-    // By the holder of the turn.
-    private ByteBuffer in; // read and not opened, from position to limit
-    private ByteBuffer opened; // emptied by the caller of receive
-    private ByteBuffer out; // made and not sent, from 0 to position
-    private boolean open; // hands were shaken
+    private final TlsRecords records;
+    private boolean open; // hands were shaken; by the holder of the turn
 
     private TlsEngineStream(ByteStream plain, SSLEngine engine, TlsOptions options) {
         this.plain = plain;
         this.engine = engine;
         this.options = options;
-        int record = engine.getSession().getPacketBufferSize();
-        in = ByteBuffer.allocate(2 * record).limit(0);
-        opened = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
-        out = ByteBuffer.allocate(RECORDS * record);
+        this.records = new TlsRecords(engine, plain);
     }
 
     static TlsStream client(ByteStream plain, String host, int port, TlsOptions options) throws IOException {
@@ -97,10 +84,9 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     private void handshake() throws IOException {
         try {
             engine.beginHandshake();
-            while (step(engine.getHandshakeStatus())) {
-                assert !open;
+            while (!open) {
+                open = !step(engine.getHandshakeStatus());
             }
-            open = true;
         } catch (SSLException e) {
             sendAlert(e);
             throw e;
@@ -112,11 +98,11 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
         switch (asked) {
             case NEED_TASK -> runTasks();
             case NEED_WRAP -> {
-                wrap(NOTHING);
-                send();
+                records.wrap(TlsRecords.NOTHING);
+                records.send();
             }
             case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-                SSLEngineResult result = unwrap();
+                SSLEngineResult result = records.unwrap();
                 if (result == null || result.getStatus() == Status.CLOSED) {
                     throw new SSLException("the peer of " + plain + " ended the connection during the handshake");
                 }
@@ -139,10 +125,8 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     /** The peer learns why, if it still listens. */
     private void sendAlert(SSLException why) {
         try {
-            engine.closeOutbound();
-            while (!engine.isOutboundDone() && wrap(NOTHING).bytesProduced() > 0) {
-                send();
-            }
+            records.wrapEnd();
+            records.send();
         } catch (IOException e) {
             why.addSuppressed(e);
         }
@@ -158,11 +142,11 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
         }
         checkReadable();
         try {
-            opened.clear();
-            while (opened.position() == 0 && !inputEnded) {
+            records.clearOpened();
+            while (!records.hasOpened() && !inputEnded) {
                 receiveRecord();
             }
-            return opened.position() == 0 ? null : opened.flip();
+            return records.hasOpened() ? records.opened() : null;
         } catch (IOException e) {
             if (!released) {
                 inputFailure = e;
@@ -172,21 +156,29 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     }
 
     private void receiveRecord() throws IOException {
-        SSLEngineResult result = unwrap();
+        SSLEngineResult result = records.unwrap();
+        if (result == null && !options.truncationAllowed()) {
+            throw new SSLException(plain + " ended without the message that ends TLS: what was received may not be all that was sent");
+        }
         if (result == null || result.getStatus() == Status.CLOSED) {
             inputEnded = true;
-            return;
+        } else if (!records.hasOpened()) {
+            answer(result.getHandshakeStatus());
         }
-        if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK && !isNewest()) {
-            throw new SSLException("the peer of " + this + " wants to shake hands again, which is refused");
-        }
-        if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+    }
+
+    /** Does what the engine asks for between two records. */
+    private void answer(HandshakeStatus asked) throws IOException {
+        if (asked == HandshakeStatus.NEED_TASK) {
+            if (!isNewest()) {
+                throw new SSLException("the peer of " + this + " wants to shake hands again, which is refused");
+            }
             runTasks();
         }
         if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && writers.tryAcquire()) {
             try {
-                wrap(NOTHING);
-                send();
+                records.wrap(TlsRecords.NOTHING);
+                records.send();
             } finally {
                 writers.release();
             }
@@ -195,48 +187,6 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
 
     private boolean isNewest() {
         return engine.getSession().getProtocol().equals("TLSv1.3");
-    }
-
-    /** Opens one record, and reads until there is one; null if the stream below ends first, and may do so. */
-    private @Nullable SSLEngineResult unwrap() throws IOException {
-        while (true) {
-            SSLEngineResult result = engine.unwrap(in, opened);
-            switch (result.getStatus()) {
-                case BUFFER_UNDERFLOW -> {
-                    if (!fill()) {
-                        return null;
-                    }
-                }
-                case BUFFER_OVERFLOW -> opened = larger(opened, engine.getSession().getApplicationBufferSize());
-                default -> {
-                    return result;
-                }
-            }
-        }
-    }
-
-    private boolean fill() throws IOException {
-        int record = engine.getSession().getPacketBufferSize();
-        if (in.capacity() < record) {
-            ByteBuffer more = ByteBuffer.allocate(2 * record);
-            in = more.put(in).flip();
-        }
-        in.compact();
-        int count;
-        try {
-            count = plain.read(in);
-        } finally {
-            in.flip();
-        }
-        if (count < 0 && !(open && options.truncationAllowed() && !in.hasRemaining())) {
-            throw new SSLException(plain + " ended without the message that ends TLS"
-                    + (open ? ": what was received may not be all that was sent" : ", during the handshake"));
-        }
-        return count >= 0;
-    }
-
-    private static ByteBuffer larger(ByteBuffer full, int wanted) {
-        return ByteBuffer.allocate(Math.max(wanted, full.capacity()) + full.position()).put(full.flip());
     }
 
     @Override
@@ -250,77 +200,35 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     @Override
     void sendAll(ByteBuffer bytes) throws IOException {
         do {
-            while (bytes.hasRemaining() && out.remaining() >= engine.getSession().getPacketBufferSize()) {
-                wrap(bytes);
+            while (bytes.hasRemaining() && records.hasRoom()) {
+                records.wrap(bytes);
             }
-            send();
+            records.send();
         } while (bytes.hasRemaining());
-    }
-
-    /** Makes one record at the end of {@code out}. */
-    private SSLEngineResult wrap(ByteBuffer bytes) throws IOException {
-        while (true) {
-            SSLEngineResult result = engine.wrap(bytes, out);
-            if (result.getStatus() == Status.BUFFER_OVERFLOW) {
-                out = larger(out, engine.getSession().getPacketBufferSize());
-            } else if (result.getStatus() == Status.CLOSED && bytes.hasRemaining()) {
-                throw new StreamClosedException("the peer of " + this + " has ended TLS, and takes nothing any more", null);
-            } else {
-                return result;
-            }
-        }
-    }
-
-    /** Sends what was made. */
-    private void send() throws IOException {
-        out.flip();
-        try {
-            plain.write(out);
-        } finally {
-            out.compact(); // nothing, or what a cancelled write has left
-        }
     }
 
     @Override
     int trySend(ByteBuffer bytes) throws IOException {
-        trySend();
-        if (out.position() > 0 || !bytes.hasRemaining()) {
+        records.trySend();
+        if (records.hasUnsent() || !bytes.hasRemaining()) {
             return 0;
         }
-        wrap(bytes);
-        trySend(); // what the system does not take of this record leaves before the next
+        records.wrap(bytes);
+        records.trySend(); // what the system does not take of this record leaves before the next
         return bytes.position();
-    }
-
-    private void trySend() throws IOException {
-        byte[] made = new byte[out.position()];
-        out.flip().get(made);
-        int sent = made.length == 0 ? 0 : plain.tryWrite(made);
-        out.clear().put(made, sent, made.length - sent);
     }
 
     @Override
     void sendKept() throws IOException {
-        send();
+        records.send();
         plain.flush();
     }
 
     @Override
     void sendEnd() throws IOException {
-        endOutput();
-    }
-
-    /** By the holder of the writers' permit. A wrap that makes nothing ends it too: some engines never say that they are done. */
-    private void endOutput() throws IOException {
-        if (outputEnded || outputFailure != null || released) {
-            return;
-        }
         outputEnded = true;
-        engine.closeOutbound();
-        while (!engine.isOutboundDone() && wrap(NOTHING).bytesProduced() > 0) {
-            assert outputEnded;
-        }
-        send();
+        records.wrapEnd();
+        records.send();
     }
 
     // ---- closing
@@ -343,7 +251,7 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
             }
         } catch (IOException e) {
             // The peer is gone, or has broken the protocol: nobody is left to say goodbye to.
-            assert mine == closing : e;
+            outputFailure = e;
         } finally {
             abort();
             mine.trySucceed(true);
@@ -353,7 +261,9 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     private void endInTurn() throws IOException {
         writers.acquire();
         try {
-            endOutput();
+            if (!outputEnded && outputFailure == null && !released) {
+                sendEnd();
+            }
         } finally {
             writers.release();
         }
