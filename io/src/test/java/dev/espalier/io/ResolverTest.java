@@ -141,6 +141,8 @@ class ResolverTest extends OnBothEngines {
             }
             assertThat(ended[0]).isPositive();
         }));
-        reports.clear(); // of connections that were reset before they were served
+        assertThat(reports).as("of connections that were reset before they were served")
+                .allSatisfy(report -> assertThat(report.exception()).isInstanceOf(IOException.class));
+        reports.clear();
     }
 }

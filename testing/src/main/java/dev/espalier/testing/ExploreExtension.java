@@ -7,32 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.MediaType;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.InvocationInterceptor;
-import org.junit.jupiter.api.extension.ParameterContext;
-import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /** Explores test methods; {@link FreshRuns} makes the runs. Without state. */
-final class ExploreExtension implements InvocationInterceptor, ParameterResolver {
+final class ExploreExtension extends RunsExtension {
     ExploreExtension() {}
-
-    @Override
-    public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
-        return TestObjects.isOurs(parameter.getParameter().getType())
-                && test.getTestMethod().isPresent()
-                && (test.getRequiredTestMethod().equals(parameter.getDeclaringExecutable()) || Wishes.of(test).inLoop());
-    }
-
-    /** Each run has its own: it is put in its place by {@link FreshRuns}. */
-    @Override
-    public @Nullable Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
-        return null;
-    }
 
     @Override
     public void interceptTestMethod(
@@ -102,13 +85,8 @@ final class ExploreExtension implements InvocationInterceptor, ParameterResolver
         Method method = test.getRequiredTestMethod();
         Explore wish = AnnotationSupport.findAnnotation(method, Explore.class).orElseThrow();
         Settings settings = Settings.of(test::getConfigurationParameter);
-        LoopTester.Options run = LoopTester.Options.defaults();
-        run = run.withLoop(run.loop().withEngine(wish.engine()));
-        if (wish.realTimeoutMillis() != 0) {
-            run = run.withRealTimeout(Duration.ofMillis(wish.realTimeoutMillis()));
-        }
         return Exploration.Options.defaults()
-                .withRun(run)
+                .withRun(runOf(wish.engine(), wish.realTimeoutMillis()))
                 .withRuns(settings.runs(wish.runs()))
                 .withBudget(settings.budget(Duration.ofMillis(wish.budgetMillis())))
                 .withSeed(settings.seed(wish.seed()))

@@ -29,13 +29,6 @@ final class Explorer {
     private long steps;
     private String guarantee = "";
 
-    /** How it ended: one of the two is null. */
-    private record End(@Nullable Exploration passed, @Nullable Throwable failure) {
-        private static End failed(Throwable failure) {
-            return new End(null, failure);
-        }
-    }
-
     /** What each run runs. */
     @FunctionalInterface
     interface Runs {
@@ -81,25 +74,18 @@ final class Explorer {
     /** Explores on a worker, and waits. */
     Exploration explore() throws Throwable {
         Watchdog.checkOutsideLoops();
-        End end = watchdog.supervise(Watchdog.engineOf(options.run()), this::work, End::failed);
-        if (end.failure != null) {
-            throw end.failure;
-        }
-        if (end.passed == null) {
-            throw new AssertionError("neither passed nor failed");
-        }
-        return end.passed;
+        return watchdog.supervise(Watchdog.engineOf(options.run()), this::work, Verdict::<Exploration>failed).get();
     }
 
-    private End work() {
+    private Verdict<Exploration> work() {
         long began = System.nanoTime();
         Throwable failure =
                 options.replay().isPresent() ? replay(options.replay().get()) : search(began + options.budget().toNanos());
         if (failure != null) {
-            return End.failed(failure);
+            return Verdict.failed(failure);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        return new End(new Exploration(runs, schedules, steps, took, guarantee), null);
+        return Verdict.passed(new Exploration(runs, schedules, steps, took, guarantee));
     }
 
     // ---- the search
@@ -155,12 +141,12 @@ final class Explorer {
     }
 
     /** One run, on a loop of its own. */
-    Trial run(Strategy.Decider decider, long seed, Map<Draw, Long> fixed, @Nullable StepLog log) {
-        var schedule = new Schedule(decider, log);
+    Trial run(Strategy.Decider decider, long seed, Map<Draw, Long> fixed, @Nullable Trace trace) {
+        var schedule = new Schedule(decider, trace);
         var draws = new Draws(seed, schedule, fixed);
         var tester = new LoopTester(options.run(), schedule, draws);
-        if (log != null) {
-            log.begins(tester.clock());
+        if (trace != null) {
+            trace.begins(tester.clock());
         }
         return new Trial(schedule, draws, bodies.run(tester, watchdog));
     }
@@ -199,7 +185,7 @@ final class Explorer {
     }
 
     /** A run with given deviations; those that do not fit are left out. */
-    Trial again(long seed, List<Deviation> deviations, Map<Draw, Long> fixed, @Nullable StepLog log) {
-        return run(Replay.lenient(deviations), seed, fixed, log);
+    Trial again(long seed, List<Deviation> deviations, Map<Draw, Long> fixed, @Nullable Trace trace) {
+        return run(Replay.lenient(deviations), seed, fixed, trace);
     }
 }

@@ -1,6 +1,5 @@
 package dev.espalier.testing;
 
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
 
@@ -102,11 +101,6 @@ record Pct(int depth) implements Strategy {
                 priorities.put(task, priority);
             }
             return priority;
-        }
-
-        @Override
-        public String toString() {
-            return "changes " + Arrays.toString(changes);
         }
     }
 }

@@ -22,7 +22,7 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     private static final int NOTHING = -1;
 
     private final Strategy.Decider decider;
-    private final @Nullable StepLog log;
+    private final @Nullable Trace trace;
 
     private @Nullable Lane[] lanes = new @Nullable Lane[16]; // by number of task; 0: callbacks
     private Lane current = Lane.root("callbacks");
@@ -41,15 +41,15 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     private long fingerprint;
     private final DeviationLog deviations = new DeviationLog();
 
-    Schedule(Strategy.Decider decider, @Nullable StepLog log) {
+    Schedule(Strategy.Decider decider, @Nullable Trace trace) {
         this.decider = decider;
-        this.log = log;
+        this.trace = trace;
         lanes[0] = current;
     }
 
     /** Whether people will look at the run: then it is worth its price to remember where things were started. */
     boolean isShown() {
-        return log != null;
+        return trace != null;
     }
 
     // ---- the order
@@ -100,8 +100,8 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
             throw new IllegalStateException("the strategy chose step " + index + " of " + size());
         }
         if (index != usually) {
-            if (log != null) {
-                log.deviated(lane(usually));
+            if (trace != null) {
+                trace.deviated(lane(usually));
             }
             deviations.add(steps, task(usually), step(usually), task(index), step(index));
         }
@@ -113,8 +113,8 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
         lane.steps++;
         steps++;
         fingerprint = Lane.mix(fingerprint + lane.key);
-        if (log != null) {
-            log.began(lane);
+        if (trace != null) {
+            trace.began(lane);
         }
     }
 
@@ -181,15 +181,15 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
 
     @Override
     public void afterStep(Task<?> task) {
-        if (log != null) {
-            log.waits(laneOf(task.id()), task);
+        if (trace != null) {
+            trace.waits(laneOf(task.id()), task);
         }
     }
 
     @Override
     public void taskEnded(Task<?> task) {
-        if (log != null) {
-            log.ended(laneOf(task.id()), task);
+        if (trace != null) {
+            trace.ended(laneOf(task.id()), task);
         }
     }
 

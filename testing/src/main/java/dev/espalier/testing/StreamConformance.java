@@ -5,6 +5,7 @@ import dev.espalier.core.Awaits;
 import dev.espalier.core.BusyException;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
+import dev.espalier.core.VoidBody;
 import dev.espalier.io.ByteStream;
 import dev.espalier.io.IncompleteReadException;
 import dev.espalier.io.ReadLimitException;
@@ -107,6 +108,21 @@ public final class StreamConformance {
         }
     }
 
+    /** Asks that an operation fails in the right way. */
+    @Awaits
+    private static void refuses(Class<? extends Exception> how, String otherwise, VoidBody<IOException> operation)
+            throws IOException {
+        try {
+            operation.run();
+        } catch (IOException | RuntimeException e) {
+            if (how.isInstance(e)) {
+                return;
+            }
+            throw e;
+        }
+        throw new AssertionError(otherwise);
+    }
+
     private static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
     }
@@ -142,12 +158,7 @@ public final class StreamConformance {
         require(text(right.readAll(100)).equals("question"), "another question came");
         right.write("answer");
         require(text(left.readExactly(6)).equals("answer"), "another answer came");
-        try {
-            left.write("more");
-        } catch (StreamClosedException e) {
-            return;
-        }
-        throw new AssertionError("after writeEnd a write goes through");
+        refuses(StreamClosedException.class, "after writeEnd a write goes through", () -> left.write("more"));
     }
 
     @Awaits
@@ -164,19 +175,10 @@ public final class StreamConformance {
     @Awaits
     private static void failedRead(ByteStream left, ByteStream right) throws IOException {
         left.write("abcdefgh");
-        try {
-            right.readUntil(new byte[] {';'}, 4);
-            throw new AssertionError("the limit of readUntil is not kept");
-        } catch (ReadLimitException e) {
-            require(e.getMessage() != null, "a limit that says nothing");
-        }
+        refuses(ReadLimitException.class, "the limit of readUntil is not kept", () -> right.readUntil(new byte[] {';'}, 4));
         left.close();
-        try {
-            right.readExactly(100);
-            throw new AssertionError("readExactly returns fewer bytes than asked for");
-        } catch (IncompleteReadException e) {
-            require(text(right.readAll(100)).equals("abcdefgh"), "bytes are missing");
-        }
+        refuses(IncompleteReadException.class, "readExactly returns fewer bytes than asked for", () -> right.readExactly(100));
+        require(text(right.readAll(100)).equals("abcdefgh"), "bytes are missing");
     }
 
     @Awaits
@@ -184,12 +186,8 @@ public final class StreamConformance {
         TaskGroup.run(group -> {
             Task<?> first = group.start(() -> right.readExactly(1));
             Async.sleep(Duration.ofMillis(1));
-            try {
-                right.read(1);
-                throw new AssertionError("two tasks read at once");
-            } catch (BusyException e) {
-                left.write("x");
-            }
+            refuses(BusyException.class, "two tasks read at once", () -> right.read(1));
+            left.write("x");
             first.join();
         });
     }
@@ -197,26 +195,15 @@ public final class StreamConformance {
     @Awaits
     private static void closed(ByteStream left, ByteStream right) throws IOException {
         TaskGroup.run(group -> {
-            Task<?> reader = group.start(() -> {
-                try {
-                    right.read(1);
-                    throw new AssertionError("a read of a closed stream returns");
-                } catch (StreamClosedException e) {
-                    require(e.getMessage() != null, "an end that says nothing");
-                }
-            });
+            Task<?> reader = group.start(
+                    () -> refuses(StreamClosedException.class, "a read of a closed stream returns", () -> right.read(1)));
             Async.sleep(Duration.ofMillis(1));
             left.writeEnd(); // so that a close need not wait for it
             right.close();
             right.close();
             reader.join();
         });
-        try {
-            right.write("x");
-            throw new AssertionError("a write to a closed stream goes through");
-        } catch (StreamClosedException e) {
-            require(e.getMessage() != null, "a refusal that says nothing");
-        }
+        refuses(StreamClosedException.class, "a write to a closed stream goes through", () -> right.write("x"));
     }
 
     @Awaits

@@ -36,13 +36,6 @@ final class Sweeper {
         }
     }
 
-    /** How it ended: one of the two is null. */
-    private record End(@Nullable Sweep passed, @Nullable Throwable failure) {
-        private static End failed(Throwable failure) {
-            return new End(null, failure);
-        }
-    }
-
     Sweeper(Sweep.Options options, Explorer.Runs bodies) {
         this.options = options;
         this.bodies = bodies;
@@ -52,24 +45,17 @@ final class Sweeper {
     /** Sweeps on a worker, and waits. */
     Sweep sweep() throws Throwable {
         Watchdog.checkOutsideLoops();
-        End end = watchdog.supervise(Watchdog.engineOf(options.run()), this::work, this::held);
-        if (end.failure != null) {
-            throw end.failure;
-        }
-        if (end.passed == null) {
-            throw new AssertionError("neither passed nor failed");
-        }
-        return end.passed;
+        return watchdog.supervise(Watchdog.engineOf(options.run()), this::work, this::held).get();
     }
 
-    private End work() {
+    private Verdict<Sweep> work() {
         long began = System.nanoTime();
         Throwable failure = pass(false);
         if (failure == null) {
             failure = pass(true);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        return failure == null ? new End(new Sweep(runs, plain, yielding, missed, took), null) : End.failed(failure);
+        return failure == null ? Verdict.passed(new Sweep(runs, plain, yielding, missed, took)) : Verdict.failed(failure);
     }
 
     private @Nullable Throwable pass(boolean giveWay) {
@@ -90,11 +76,11 @@ final class Sweeper {
         return awaits.size() > plain.size() || isOnlyIn(true) ? cut(clean, true) : null;
     }
 
-    private End held(BlockedLoopError failure) {
+    private Verdict<Sweep> held(BlockedLoopError failure) {
         Cut cut = underWay;
         failure.addSuppressed(new SweepInfo("in the run of the sweep " + (cut == null ? "that cancels nothing"
                 : "with the cut " + cut + ": " + words(cut)), cut));
-        return End.failed(failure);
+        return Verdict.failed(failure);
     }
 
     private boolean isOnlyIn(boolean yielding) {

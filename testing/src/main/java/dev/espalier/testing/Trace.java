@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Written by the holder of the turn; read when the run is over.
  */
-final class Trace implements StepLog {
+final class Trace {
     private static final int MOST_ROWS = 120;
     private static final int MOST_LANES = 8;
     private static final int WIDTH = 14;
@@ -41,33 +41,33 @@ final class Trace implements StepLog {
         }
     }
 
-    @Override
-    public void begins(VirtualClock started) {
+    /** The run has this clock. */
+    void begins(VirtualClock started) {
         clock = started;
     }
 
-    @Override
-    public void deviated(Lane usual) {
+    /** The step that begins next was chosen before the usual one. */
+    void deviated(Lane usual) {
         insteadOf = usual;
     }
 
-    @Override
-    public void began(Lane lane) {
+    /** A step begins. */
+    void began(Lane lane) {
         columns.putIfAbsent(lane, columns.size());
         rows.add(new Row(lane, clock == null ? Duration.ZERO : clock.elapsed(), insteadOf));
         insteadOf = null;
     }
 
-    @Override
-    public void waits(Lane lane, Task<?> task) {
+    /** The step is over: its task waits for something, or has ended. */
+    void waits(Lane lane, Task<?> task) {
         String text = task.toString();
         String lead = "Task[" + task.name() + ", ";
         String waits = text.startsWith(lead) ? text.substring(lead.length(), text.length() - 1) : text;
         end(lane, waits.equals("waits for nothing: it runs") ? "gives way" : waits);
     }
 
-    @Override
-    public void ended(Lane lane, Task<?> task) {
+    /** The task has ended. */
+    void ended(Lane lane, Task<?> task) {
         end(lane, switch (task.state()) {
             case Awaitable.Failed<?> failed -> "fails: " + failed.failure();
             case Awaitable.Cancelled<?> _ -> "ends cancelled";

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
@@ -196,10 +197,9 @@ class StrategyTest {
     @Test
     void delaysHoldBackOnlySoManySteps() { // B6
         assertThat(orders(Strategy.delays(1), 1000, 6, 6).keySet())
-                .allSatisfy(order -> {
-                    String withoutAs = order.replaceAll("a", "");
-                    assertThat(withoutAs).hasSize(6);
-                })
+                .allSatisfy(order -> assertThat(Pattern.compile("aa+|bb+").matcher(order).results())
+                        .as("in %s one task is ahead while a step is held back, and the other at the end", order)
+                        .hasSizeLessThanOrEqualTo(2))
                 .contains("bbbbbbaaaaaa");
     }
 

@@ -1,0 +1,32 @@
+package dev.espalier.testing;
+
+import dev.espalier.core.LoopOptions;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** What the extensions that run a test method many times have in common; {@link FreshRuns} makes the runs. Without state. */
+abstract class RunsExtension implements InvocationInterceptor, ParameterResolver {
+    @Override
+    public final boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
+        return TestObjects.isOurs(parameter.getParameter().getType())
+                && test.getTestMethod().isPresent()
+                && (test.getRequiredTestMethod().equals(parameter.getDeclaringExecutable()) || Wishes.of(test).inLoop());
+    }
+
+    /** Each run has its own: it is put in its place by {@link FreshRuns}. */
+    @Override
+    public final @Nullable Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+        return null;
+    }
+
+    /** How each run is made; no milliseconds: as long as usual. */
+    static LoopTester.Options runOf(LoopOptions.Engine engine, long realTimeoutMillis) {
+        LoopTester.Options run = LoopTester.Options.defaults();
+        run = run.withLoop(run.loop().withEngine(engine));
+        return realTimeoutMillis == 0 ? run : run.withRealTimeout(Duration.ofMillis(realTimeoutMillis));
+    }
+}
