@@ -7,7 +7,8 @@ import java.io.IOException;
 public interface ByteStream extends StreamReader, StreamWriter, AutoCloseable {
     /**
      * Closes the stream in good order: waits for writes under way, ends the writing side, discards what still comes in for a
-     * moment, so that the peer gets all that was sent, and then releases everything. Bounded by twelve seconds in all. A task that
+     * moment, so that the peer gets all that was sent, and then releases everything. Bounded by twelve seconds in all, unless {@link
+     * ServeOptions#linger()} says otherwise. A task that
      * reads gets a {@link StreamClosedException}. A peer that is gone is no error. Called again, it waits for the same end.
      *
      * <p><b>Cancellation.</b> The stream is closed all the same, at once.

@@ -1,129 +1,156 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.Awaits;
+import dev.espalier.core.Body;
+import dev.espalier.core.CancelScope;
 import dev.espalier.core.CancelledError;
-import dev.espalier.core.ChannelReadiness;
+import dev.espalier.core.ContextVar;
+import dev.espalier.core.DeadlineExceededException;
+import dev.espalier.core.ParkingLot;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
+import dev.espalier.core.VoidBody;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server over a listening socket of NIO: one task that accepts, and under it a group with a task for each connection.
+ * A server over listening sockets of NIO: a task for the server, and under it one for each socket, which accepts, and one for each
+ * connection.
+ *
+ * @param <S> what handlers get
  */
-final class ChannelServer implements Server {
-    /** Connections accepted at once, before others run. */
-    private static final int BATCH = 64;
+final class ChannelServer<S extends ByteStream> implements Server {
+    /** In the tasks of a server. */
+    static final ContextVar<Server> CURRENT = ContextVar.named("the server of a handler");
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration REPORT_INTERVAL = Duration.ofMinutes(1);
+    private static final String DRAINS = "the server drains";
 
-    private final ServerSocketChannel listener;
-    private final SocketAddress address;
-    private final SocketPath path; // of a socket in the file system
-    private final VoidBodyWith<? super SocketStream, ?> handler;
-    private final LoopShare share;
-    private final ChannelReadiness readiness;
+    /** How long cancelled handlers may clean up before a drain aborts their connections. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(2);
+
+    /** Makes what handlers get of a connection, or fails and aborts it. */
+    @FunctionalInterface
+    interface Upgrade<S extends ByteStream> {
+        @Awaits
+        S of(SocketStream plain) throws IOException;
+    }
+
+    private final List<Listener> listeners;
+    private final ServeOptions options;
+    private final Upgrade<S> upgrade;
+    private final VoidBodyWith<? super S, ?> handler;
+    private final LoopShare share = LoopShare.current();
+    private final LoopShare.Quiet failures = share.new Quiet();
+    private final LoopShare.Quiet handshakes = share.new Quiet();
     private final Task<Void> task;
 
     // By the holder of the turn.
+    private final Set<ChannelStream> streams = new HashSet<>(); // of connections that have not ended
+    private final Set<CancelScope> waits = new HashSet<>(); // what is given up when the server drains
+    private final ParkingLot room = ParkingLot.create(); // tasks that accept wait here for the end of a connection
     private @Nullable TaskGroup connections; // set by the task
     private boolean stopped;
-    private Duration pause = FIRST_PAUSE; // after the next failure to accept
-    private long quietUntil; // the next report, on the loop's clock
+    private boolean draining;
+    private long accepted;
+    private long failedAccepts;
+    private long failedHandshakes;
+    private long failedHandlers;
 
-    /** Takes a bound channel in non-blocking mode. */
-    ChannelServer(TaskGroup group, ServerSocketChannel listener, VoidBodyWith<? super SocketStream, ?> handler)
-            throws IOException {
-        this.listener = listener;
-        this.address = listener.getLocalAddress();
-        this.path = SocketPath.of(address);
+    /** Takes listeners, which stay the caller's if this fails. */
+    ChannelServer(TaskGroup group, List<Listener> listeners, ServeOptions options, Upgrade<S> upgrade,
+            VoidBodyWith<? super S, ?> handler) {
+        this.listeners = listeners;
+        this.options = options;
+        this.upgrade = upgrade;
         this.handler = handler;
-        this.share = LoopShare.current();
-        this.quietUntil = share.loop.now();
-        this.readiness = ChannelReadiness.of(listener);
-        try {
-            this.task = group.start("server " + address, this::serve);
-        } catch (RuntimeException e) {
-            readiness.close();
-            throw e;
-        }
+        this.task = group.start("server " + names(), this::serve);
+    }
+
+    private String names() {
+        List<String> names = addresses().stream().map(SocketAddress::toString).toList();
+        return String.join(" and ", names);
     }
 
     // ---- in the server's task
 
     private void serve() {
         try {
-            TaskGroup.run(group -> {
+            CURRENT.<RuntimeException>with(this, () -> TaskGroup.run(group -> {
                 connections = group;
-                accept(group);
-            });
+                for (Listener listener : listeners) {
+                    group.start("accept on " + listener.address, () -> listener.accept(this));
+                }
+            }));
         } finally {
             stop();
         }
     }
 
-    private void accept(TaskGroup group) {
-        while (!stopped) {
-            try {
-                readiness.awaitReadable();
-                acceptBatch(group);
-                pause = FIRST_PAUSE;
-            } catch (ClosedChannelException e) {
-                assert stopped : e;
-            } catch (IOException e) {
-                rest(e);
-            }
+    // ---- in the tasks that accept
+
+    boolean hasRoom() {
+        return streams.size() < options.maxConnections();
+    }
+
+    void awaitRoom() {
+        while (!hasRoom() && !stopped) {
+            room.park();
         }
     }
 
-    private void acceptBatch(TaskGroup group) throws IOException {
-        for (int i = 0; i < BATCH; i++) {
-            SocketChannel channel = listener.accept();
-            if (channel == null) {
-                return;
-            }
-            deliver(group, channel);
-        }
+    void acceptFailed(IOException failure) {
+        failedAccepts++;
+        failures.report(this + " cannot accept connections; it goes on trying", failure);
     }
 
-    /**
-     * The system has no file or memory for one more connection, which stays queued. The socket would be reported as ready
-     * for ever, so it is not looked at for a while.
-     */
-    private void rest(IOException failure) {
-        long now = share.loop.now();
-        if (now - quietUntil >= 0) {
-            quietUntil = now + REPORT_INTERVAL.toNanos();
-            share.report(this + " cannot accept connections; it goes on trying, and is quiet about it for a minute", failure);
-        }
-        Async.sleep(pause);
-        Duration twice = pause.multipliedBy(2);
-        pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
-    }
-
-    private void deliver(TaskGroup group, SocketChannel channel) {
+    void deliver(SocketChannel channel) {
         ChannelStream stream;
         try {
-            stream = Sockets.accepted(channel, share);
+            stream = Sockets.accepted(channel, share, options.linger());
         } catch (IOException e) {
             return; // the peer was gone before we came to it; the channel is closed
         }
-        group.start("connection from " + stream.remoteAddress(), () -> handle(stream));
+        TaskGroup group = connections;
+        assert group != null : this;
+        accepted++;
+        streams.add(stream);
+        group.start("connection from " + stream.remoteAddress(), () -> connection(stream));
     }
 
     // ---- in the task of a connection
 
-    private void handle(ChannelStream stream) throws IOException {
+    private void connection(ChannelStream plain) throws IOException {
+        try {
+            S stream = upgraded(plain);
+            if (stream != null) {
+                handle(stream);
+            }
+        } finally {
+            streams.remove(plain);
+            room.unparkAll();
+        }
+    }
+
+    private @Nullable S upgraded(ChannelStream plain) {
+        try {
+            return upgrade.of(plain);
+        } catch (IOException | DeadlineExceededException e) {
+            failedHandshakes++;
+            handshakes.report("shaking hands with " + plain.remoteAddress() + " failed", e);
+            return null;
+        }
+    }
+
+    private void handle(S stream) throws IOException {
         try {
             handler.run(stream);
             stream.close();
@@ -135,34 +162,73 @@ final class ChannelServer implements Server {
             if (e instanceof VirtualMachineError broken) {
                 throw broken;
             }
+            failedHandlers++;
             share.report("the handler of " + stream + " failed", e);
         }
+    }
+
+    // ---- for handlers
+
+    @Override
+    public boolean isDraining() {
+        return draining;
+    }
+
+    @Override
+    public <T extends @Nullable Object, X extends Throwable> @Nullable T untilDrain(Body<? extends T, ? extends X> body)
+            throws X {
+        var value = new @Nullable Object[1];
+        this.<X>untilDrain(() -> {
+            value[0] = body.run();
+        });
+        @SuppressWarnings("unchecked") // it came from the body
+        T result = (T) value[0];
+        return result;
+    }
+
+    @Override
+    public <X extends Throwable> boolean untilDrain(VoidBody<? extends X> body) throws X {
+        return CancelScope.<X>run(scope -> {
+            if (draining) {
+                scope.cancel(DRAINS);
+            }
+            waits.add(scope);
+            try {
+                body.run();
+            } finally {
+                waits.remove(scope);
+            }
+        });
     }
 
     // ---- for the owner
 
     @Override
     public SocketAddress address() {
-        return address;
+        return listeners.getFirst().address;
+    }
+
+    @Override
+    public List<SocketAddress> addresses() {
+        return listeners.stream().map(listener -> listener.address).toList();
     }
 
     @Override
     public int port() {
-        return address instanceof InetSocketAddress inet ? inet.getPort() : -1;
+        return address() instanceof InetSocketAddress inet ? inet.getPort() : -1;
+    }
+
+    @Override
+    public Statistics statistics() {
+        return new Statistics(accepted, streams.size(), failedAccepts, failedHandshakes, failedHandlers);
     }
 
     @Override
     public void stop() {
-        if (stopped) {
-            return;
-        }
-        stopped = true;
-        readiness.close();
-        try {
-            path.delete(); // before the close, so that whoever listens there next does not lose its own
-            listener.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("closing " + this + " failed", e);
+        if (!stopped) {
+            stopped = true;
+            listeners.forEach(Listener::stop);
+            room.unparkAll();
         }
     }
 
@@ -172,17 +238,45 @@ final class ChannelServer implements Server {
     }
 
     @Override
+    public boolean drain(Duration limit) {
+        if (limit.isNegative()) {
+            throw new IllegalArgumentException("the limit must not be negative: " + limit);
+        }
+        stop();
+        draining = true;
+        List.copyOf(waits).forEach(scope -> scope.cancel(DRAINS));
+        try {
+            if (Async.moveOnAfter(limit, this::join)) {
+                return true;
+            }
+        } catch (CancelledError e) {
+            cancelHandlers("the server was to drain, and whoever waited for that was cancelled");
+            throw e;
+        }
+        cancelHandlers("the server has drained for " + limit);
+        if (!Async.moveOnAfter(END_LIMIT, this::join)) {
+            List.copyOf(streams).forEach(ChannelStream::abort);
+            Async.moveOnAfter(END_LIMIT, this::join);
+        }
+        return false;
+    }
+
+    @Override
     public void close() {
         stop();
-        if (connections != null) {
-            connections.cancel("the server was closed");
-        }
+        cancelHandlers("the server was closed");
         share.pass(); // a handler that closes its server is cancelled itself by now, and need not wait for itself
         join();
     }
 
+    private void cancelHandlers(String reason) {
+        if (connections != null) {
+            connections.cancel(reason);
+        }
+    }
+
     @Override
     public String toString() {
-        return "Server[" + address + (stopped ? ", stopped]" : "]");
+        return "Server[" + names() + (stopped ? ", stopped]" : "]");
     }
 }

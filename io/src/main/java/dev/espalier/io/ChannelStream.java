@@ -29,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class ChannelStream extends TwoWayStream implements SocketStream {
+    /** Unless a server was told otherwise. */
+    static final Duration LINGER_LIMIT = Duration.ofSeconds(2);
+
     private static final Duration FLUSH_LIMIT = Duration.ofSeconds(10);
-    private static final Duration LINGER_LIMIT = Duration.ofSeconds(2);
     private static final Duration LINGER_POLL = Duration.ofMillis(5);
     private static final long LINGER_BYTES = 1 << 20;
 
@@ -40,6 +42,7 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     private final SocketChannel channel;
     private final ChannelReadiness readiness;
     private final LoopShare share;
+    private final Duration linger;
     private final ByteBuffer buffer;
     private final SocketAddress local;
     private final SocketAddress remote;
@@ -47,10 +50,11 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     private boolean drained = true; // nothing was left in the socket when it was last read; by the holder of the turn
 
     /** Takes a connected channel with its readiness. */
-    ChannelStream(SocketChannel channel, ChannelReadiness readiness, LoopShare share) throws IOException {
+    ChannelStream(SocketChannel channel, ChannelReadiness readiness, LoopShare share, Duration linger) throws IOException {
         this.channel = channel;
         this.readiness = readiness;
         this.share = share;
+        this.linger = linger;
         this.buffer = share.buffer();
         this.local = channel.getLocalAddress();
         this.remote = channel.getRemoteAddress();
@@ -172,7 +176,7 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
         closing = mine;
         try {
             if (Async.moveOnAfter(FLUSH_LIMIT, () -> endOutput(alone))) {
-                Async.moveOnAfter(LINGER_LIMIT, this::linger);
+                Async.moveOnAfter(linger, this::linger);
             }
         } catch (IOException e) {
             // The peer is gone: nobody is left to wait for.

@@ -7,6 +7,7 @@ import dev.espalier.core.Task;
 import dev.espalier.core.spi.ErrorReport;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -84,5 +85,26 @@ final class LoopShare {
     /** Tells the loop's error sink of a failure that nobody awaits. */
     void report(String message, Throwable failure) {
         loop.report(new ErrorReport(message, failure, Task.current().name()));
+    }
+
+    /** Tells of failures of one kind, of which strangers may cause any number: of one in a minute, and of how many others there were. */
+    final class Quiet {
+        private static final Duration INTERVAL = Duration.ofMinutes(1);
+
+        // By the holder of the turn.
+        private long until = loop.now(); // on the loop's clock
+        private long others;
+
+        void report(String message, Throwable failure) {
+            long now = loop.now();
+            if (now - until < 0) {
+                others++;
+                return;
+            }
+            until = now + INTERVAL.toNanos();
+            String more = others == 0 ? "" : " (" + others + " times more since the last report)";
+            others = 0;
+            LoopShare.this.report(message + "; this is told once a minute" + more, failure);
+        }
     }
 }

@@ -10,8 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -103,15 +103,86 @@ public final class Net {
     @Awaits
     public static Server serve(TaskGroup group, SocketAddress address, VoidBodyWith<? super SocketStream, ?> handler)
             throws IOException {
-        SocketAddress local = address instanceof UnixDomainSocketAddress unix ? unix : resolved(inet(address));
+        return serve(group, address, ServeOptions.defaults(), handler);
+    }
+
+    /**
+     * Listens on an address; as {@link #serve(TaskGroup, List, ServeOptions, VoidBodyWith)}.
+     *
+     * @param group the server lives in it
+     * @param address the address and port, or the path of a socket
+     * @param options how
+     * @param handler gets each connection
+     * @return the server, which listens already
+     * @throws IOException if it cannot listen
+     * @throws IllegalArgumentException if the address is of another kind, or has no ports, and the options ask for sharing one
+     */
+    @Awaits
+    public static Server serve(
+            TaskGroup group, SocketAddress address, ServeOptions options, VoidBodyWith<? super SocketStream, ?> handler)
+            throws IOException {
+        return serve(group, List.of(address), options, handler);
+    }
+
+    /**
+     * Listens on several addresses, which may be of different kinds; as {@link #serve(TaskGroup, SocketAddress, VoidBodyWith)}. All
+     * that say port 0 get the same port.
+     *
+     * <p>The wildcard address, {@code new InetSocketAddress(port)}, stands for all addresses of this machine, of both families.
+     *
+     * <p><b>Cancellation.</b> Cancelled or failed, nothing listens.
+     *
+     * @param group the server lives in it: the group does not end before the server does
+     * @param addresses the addresses, at least one; of a name, the first address of it
+     * @param options how
+     * @param handler gets each connection, which is closed when it returns; what it throws goes to the loop's error sink
+     * @return the server, which listens already
+     * @throws BindException if one of them is not of this machine or taken
+     * @throws IOException if the system has no socket left
+     * @throws IllegalArgumentException if there is no address, if one is of another kind, or if one has no ports and the options ask
+     *     for sharing one
+     */
+    @Awaits
+    public static Server serve(
+            TaskGroup group,
+            List<? extends SocketAddress> addresses,
+            ServeOptions options,
+            VoidBodyWith<? super SocketStream, ?> handler)
+            throws IOException {
+        return Net.<SocketStream>serve(group, addresses, options, plain -> plain, handler);
+    }
+
+    private static <S extends ByteStream> Server serve(
+            TaskGroup group,
+            List<? extends SocketAddress> addresses,
+            ServeOptions options,
+            ChannelServer.Upgrade<S> upgrade,
+            VoidBodyWith<? super S, ?> handler)
+            throws IOException {
+        List<SocketAddress> local = local(addresses, options);
         LoopShare.current().pass();
-        ServerSocketChannel listener = listen(local);
+        List<Listener> listeners = Listener.open(local, options);
         try {
-            return new ChannelServer(group, listener, handler);
+            return new ChannelServer<>(group, listeners, options, upgrade, handler);
         } catch (Throwable e) {
-            listener.close();
+            listeners.forEach(Listener::stop);
             throw e;
         }
+    }
+
+    private static List<SocketAddress> local(List<? extends SocketAddress> addresses, ServeOptions options) throws IOException {
+        if (addresses.isEmpty()) {
+            throw new IllegalArgumentException("a server needs at least one address to listen on");
+        }
+        List<SocketAddress> local = new ArrayList<>();
+        for (SocketAddress address : addresses) {
+            boolean unix = address instanceof UnixDomainSocketAddress;
+            if (unix && options.reusePort()) {
+                throw new IllegalArgumentException("reusePort is for ports, and " + address + " has none");
+            }
+            local.add(unix ? address : resolved(inet(address)));
+        }
+        return local;
     }
 
     /**
@@ -128,19 +199,6 @@ public final class Net {
             throws IOException {
         checkPort(port, 0);
         return serve(group, new InetSocketAddress(port), handler);
-    }
-
-    private static ServerSocketChannel listen(SocketAddress address) throws IOException {
-        try {
-            if (address instanceof UnixDomainSocketAddress unix) {
-                SocketPath.clear(unix);
-            }
-            return Sockets.listen(address);
-        } catch (BindException e) {
-            var failure = new BindException("cannot listen on " + address + ": " + e.getMessage());
-            failure.initCause(e);
-            throw failure;
-        }
     }
 
     private static InetSocketAddress resolved(InetSocketAddress address) throws IOException {

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Making sockets of NIO and connecting them. */
 final class Sockets {
-    /** Connections that the system queues before they are accepted; it cuts this to its own maximum. */
-    private static final int BACKLOG = 65_535;
-
     private Sockets() {}
 
     // ---- connecting
@@ -88,7 +85,7 @@ final class Sockets {
 
     private static ChannelStream connect(InetSocketAddress address) throws IOException {
         LoopShare share = LoopShare.current();
-        return stream(SocketChannel.open(), share, (channel, readiness) -> {
+        return stream(SocketChannel.open(), share, ChannelStream.LINGER_LIMIT, (channel, readiness) -> {
             connect(channel, readiness, address);
             checkNotItself(channel);
         });
@@ -108,7 +105,7 @@ final class Sockets {
         LoopShare share = LoopShare.current();
         share.pass();
         try {
-            return stream(SocketChannel.open(StandardProtocolFamily.UNIX), share,
+            return stream(SocketChannel.open(StandardProtocolFamily.UNIX), share, ChannelStream.LINGER_LIMIT,
                     (channel, readiness) -> connect(channel, readiness, address));
         } catch (SocketException e) {
             var failure = new ConnectException("cannot connect to " + address + ": " + e.getMessage());
@@ -127,17 +124,20 @@ final class Sockets {
     // ---- accepting
 
     /** Makes a stream of an accepted channel, or closes it. */
-    static ChannelStream accepted(SocketChannel channel, LoopShare share) throws IOException {
-        return stream(channel, share, (_, _) -> {});
+    static ChannelStream accepted(SocketChannel channel, LoopShare share, Duration linger) throws IOException {
+        return stream(channel, share, linger, (_, _) -> {});
     }
 
-    static ServerSocketChannel listen(SocketAddress address) throws IOException {
+    static ServerSocketChannel listen(SocketAddress address, ServeOptions options) throws IOException {
         ServerSocketChannel listener = address instanceof UnixDomainSocketAddress
                 ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 : ServerSocketChannel.open();
         try {
             listener.configureBlocking(false);
-            listener.bind(address, BACKLOG);
+            if (options.reusePort()) {
+                listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
+            listener.bind(address, options.backlog());
             return listener;
         } catch (Throwable e) {
             listener.close();
@@ -153,7 +153,8 @@ final class Sockets {
         void connect(SocketChannel channel, ChannelReadiness readiness) throws IOException;
     }
 
-    private static ChannelStream stream(SocketChannel channel, LoopShare share, Connecting connecting) throws IOException {
+    private static ChannelStream stream(SocketChannel channel, LoopShare share, Duration linger, Connecting connecting)
+            throws IOException {
         ChannelReadiness readiness = null;
         try {
             channel.configureBlocking(false);
@@ -162,7 +163,7 @@ final class Sockets {
             }
             readiness = ChannelReadiness.of(channel);
             connecting.connect(channel, readiness);
-            return new ChannelStream(channel, readiness, share);
+            return new ChannelStream(channel, readiness, share, linger);
         } catch (Throwable e) {
             release(channel, readiness, e);
             throw e;

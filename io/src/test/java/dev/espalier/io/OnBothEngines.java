@@ -30,6 +30,9 @@ abstract class OnBothEngines {
     /** Any free port of this machine, reached by nobody else. */
     static final InetSocketAddress LOOPBACK = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
+    /** The same over the other family. */
+    static final InetSocketAddress LOOPBACK6 = new InetSocketAddress("::1", 0);
+
     private static final Duration HANG = Duration.ofSeconds(30);
 
     @Parameter

@@ -1,0 +1,76 @@
+package dev.espalier.io;
+
+import java.time.Duration;
+
+/**
+ * How a server accepts connections.
+ *
+ * {@snippet class="dev.espalier.io.ServeOptionsTest" region="options"}
+ *
+ * @param backlog connections that the system queues before they are accepted, from 1; it cuts this to its own maximum
+ * @param maxConnections connections at once, from 1. At the limit the server accepts no more until one ends: further ones wait in
+ *     the queue of the system
+ * @param reusePort whether other servers may listen on the same port, if they ask for it too; the system then spreads the
+ *     connections over them
+ * @param linger how long at most the server discards, when it closes a connection in good order, what the peer still sends, so that
+ *     this does not destroy the answer under way; zero: not at all. Never more than 1 MiB is discarded
+ */
+public record ServeOptions(int backlog, int maxConnections, boolean reusePort, Duration linger) {
+    /** Checks the numbers. */
+    public ServeOptions {
+        checkPositive("backlog", backlog);
+        checkPositive("maxConnections", maxConnections);
+        if (linger.isNegative()) {
+            throw new IllegalArgumentException("linger must not be negative: " + linger + "; zero stands for none");
+        }
+    }
+
+    private static void checkPositive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be at least 1, not " + value);
+        }
+    }
+
+    /**
+     * {@return the default: 65 535 in the queue, any number of connections, a port of one's own, and two seconds}
+     */
+    public static ServeOptions defaults() {
+        return new ServeOptions(65_535, Integer.MAX_VALUE, false, ChannelStream.LINGER_LIMIT);
+    }
+
+    /**
+     * {@return these options with another queue}
+     *
+     * @param value how many connections it holds, from 1
+     */
+    public ServeOptions withBacklog(int value) {
+        return new ServeOptions(value, maxConnections, reusePort, linger);
+    }
+
+    /**
+     * {@return these options with another limit for connections}
+     *
+     * @param value how many at once, from 1
+     */
+    public ServeOptions withMaxConnections(int value) {
+        return new ServeOptions(backlog, value, reusePort, linger);
+    }
+
+    /**
+     * {@return these options with a port that others may listen on too, or not}
+     *
+     * @param value whether they may
+     */
+    public ServeOptions withReusePort(boolean value) {
+        return new ServeOptions(backlog, maxConnections, value, linger);
+    }
+
+    /**
+     * {@return these options with another time in which a closing server discards what still comes}
+     *
+     * @param value how long at most, not negative
+     */
+    public ServeOptions withLinger(Duration value) {
+        return new ServeOptions(backlog, maxConnections, reusePort, value);
+    }
+}

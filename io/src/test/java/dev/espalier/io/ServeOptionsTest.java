@@ -1,0 +1,255 @@
+package dev.espalier.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.Promise;
+import dev.espalier.core.TaskGroup;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.assertj.core.api.Condition;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers that were told how: rows C1, C6, C8, C9, B11. */
+class ServeOptionsTest extends OnBothEngines {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void optionsAreGivenToAServer() throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            // @start region="options"
+            ServeOptions options = ServeOptions.defaults().withMaxConnections(1_000).withLinger(Duration.ofSeconds(5));
+            Server server = Net.serve(group, new InetSocketAddress(0), options, stream -> stream.writeLine("welcome"));
+            // @end
+            try (SocketStream stream = Net.connect("127.0.0.1", server.port())) {
+                assertThat(stream.readLine()).isEqualTo("welcome");
+            }
+            server.close();
+        }));
+    }
+
+    @Test
+    @DisplayName("C9: at the limit nothing is accepted, and whoever waits is served when a connection has ended")
+    void acceptPausesAtTheLimit() throws IOException {
+        assumeBothFamilies();
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            int[] active = {0};
+            Set<Integer> seen = new TreeSet<>();
+            List<SocketAddress> both = List.of(LOOPBACK, LOOPBACK6);
+            Server server = Net.serve(group, both, ServeOptions.defaults().withMaxConnections(2), stream -> {
+                seen.add(++active[0]);
+                Async.sleep(Duration.ofMillis(5));
+                stream.writeLine("" + stream.readLine());
+                active[0]--;
+            });
+            TaskGroup.<IOException>run(clients -> {
+                for (int i = 0; i < 12; i++) {
+                    String line = "hello " + i;
+                    SocketAddress address = server.addresses().get(i % 2);
+                    clients.start(() -> {
+                        try (SocketStream stream = Net.connect(address)) {
+                            stream.writeLine(line);
+                            assertThat(stream.readLine()).isEqualTo(line);
+                            assertThat(server.statistics().active()).isLessThanOrEqualTo(2);
+                        }
+                    });
+                }
+            });
+            assertThat(seen).containsExactly(1, 2);
+            server.stop();
+            server.join();
+            assertThat(server.statistics().accepted()).isEqualTo(12);
+            assertThat(server.statistics().active()).isZero();
+        }));
+        assertThat(driver.open()).isZero();
+    }
+
+    private static void assumeBothFamilies() {
+        boolean bound;
+        try (var _ = new ServerSocket(0, 1, LOOPBACK6.getAddress())) {
+            bound = true;
+        } catch (IOException e) {
+            bound = false;
+        }
+        assumeTrue(bound, "this machine has no address ::1");
+    }
+
+    @Test
+    @DisplayName("C9: a server that is full and stopped, or cancelled, ends")
+    void fullServerEnds() throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Server server = Net.serve(group, LOOPBACK, ServeOptions.defaults().withMaxConnections(1), OnBothEngines::echo);
+            SocketStream served = Net.connect(server.address());
+            served.writeLine("x");
+            assertThat(served.readLine()).isEqualTo("x");
+            SocketStream waits = Net.connect(server.address());
+            server.stop();
+            assertThatThrownBy(() -> waits.read(1)).isInstanceOf(SocketException.class);
+            served.close();
+            server.join();
+        }));
+        assertThat(driver.open()).isOne(); // the client that was reset and not closed
+    }
+
+    @Test
+    @DisplayName("C6: several addresses that leave the port to the system get the same, and one server serves them all")
+    void severalAddressesShareAPort() throws IOException {
+        assumeBothFamilies();
+        UnixDomainSocketAddress path = UnixDomainSocketAddress.of(folder.resolve("socket"));
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Server server = Net.serve(group, List.of(LOOPBACK, path, LOOPBACK6), ServeOptions.defaults(), OnBothEngines::echo);
+            assertThat(server.addresses()).hasSize(3).contains(path).startsWith(server.address());
+            assertThat(server.addresses().getLast()).isEqualTo(new InetSocketAddress("::1", server.port()));
+            for (SocketAddress address : server.addresses()) {
+                try (SocketStream stream = Net.connect(address)) {
+                    stream.writeLine("to " + address);
+                    assertThat(stream.readLine()).isEqualTo("to " + address);
+                }
+            }
+            server.close();
+            for (SocketAddress address : server.addresses()) {
+                assertThatThrownBy(() -> Net.connect(address)).isInstanceOf(ConnectException.class);
+            }
+        }));
+        assertThat(Files.exists(path.getPath())).isFalse();
+        assertThat(driver.open()).isZero();
+    }
+
+    @Test
+    @DisplayName("C6: if one of the addresses is taken, nothing listens")
+    void nothingListensIfOneAddressIsTaken() throws IOException {
+        assumeBothFamilies();
+        UnixDomainSocketAddress path = UnixDomainSocketAddress.of(folder.resolve("socket"));
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Server other = Net.serve(group, LOOPBACK, OnBothEngines::echo);
+            assertThatThrownBy(() -> Net.serve(
+                            group, List.of(path, LOOPBACK6, other.address()), ServeOptions.defaults(), OnBothEngines::echo))
+                    .isInstanceOf(BindException.class)
+                    .hasMessageContaining("cannot listen on " + other.address());
+            other.close();
+        }));
+        assertThat(Files.exists(path.getPath())).isFalse();
+        assertThat(driver.open()).isZero();
+    }
+
+    @Test
+    @DisplayName("C6: the wildcard address is reached over both families")
+    void wildcardHasBothFamilies() throws IOException {
+        assumeBothFamilies();
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Server server = Net.serve(group, 0, OnBothEngines::echo);
+            for (String host : List.of("127.0.0.1", "::1")) {
+                try (SocketStream stream = Net.connect(host, server.port())) {
+                    stream.writeLine(host);
+                    assertThat(stream.readLine()).isEqualTo(host);
+                }
+            }
+            server.close();
+        }));
+    }
+
+    @Test
+    @DisplayName("C8: servers that ask for it share a port, and the system spreads the connections over them")
+    void serversShareAPort() throws IOException {
+        ServeOptions shared = ServeOptions.defaults().withReusePort(true);
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Server first = Net.serve(group, LOOPBACK, shared, stream -> stream.writeLine("first"));
+            assertThatThrownBy(() -> Net.serve(group, first.address(), OnBothEngines::echo)).isInstanceOf(BindException.class);
+            Server second = Net.serve(group, first.address(), shared, stream -> stream.writeLine("second"));
+            Set<String> seen = new TreeSet<>();
+            for (int i = 0; i < 200 && seen.size() < 2; i++) {
+                try (SocketStream stream = Net.connect(first.address())) {
+                    seen.add("" + stream.readLine());
+                }
+            }
+            assertThat(seen).containsExactly("first", "second");
+            first.close();
+            second.close();
+        }));
+    }
+
+    @Test
+    @DisplayName("C1: the queue of the system is as long as asked for, and longer than one by default")
+    void backlogIsAskedFor() throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Server server = Net.serve(group, LOOPBACK, ServeOptions.defaults().withBacklog(1), OnBothEngines::echoUntilReset);
+            List<SocketChannel> clients = new ArrayList<>();
+            for (int i = 0; i < 8; i++) { // holds the loop: nothing is accepted meanwhile
+                SocketChannel client = SocketChannel.open();
+                client.configureBlocking(false);
+                client.connect(server.address());
+                clients.add(client);
+            }
+            assertThat(clients).as("the system takes one more than it queues").haveAtMost(2, new Condition<>(
+                    ServeOptionsTest::finished, "connected"));
+            for (SocketChannel client : clients) {
+                client.close();
+            }
+            server.close();
+        }));
+        reports.clear(); // of clients that were gone
+    }
+
+    private static boolean finished(SocketChannel channel) {
+        try {
+            return channel.finishConnect();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @DisplayName("B11: without a time for it, nothing that still comes is discarded, and the close is short")
+    void lingerIsAskedFor() throws IOException {
+        for (Duration linger : List.of(Duration.ZERO, Duration.ofMillis(300))) {
+            this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+                Promise<Duration> took = Promise.create();
+                Server server = Net.serve(group, LOOPBACK, ServeOptions.defaults().withLinger(linger), stream -> {
+                    long began = System.nanoTime();
+                    stream.close();
+                    took.succeed(Duration.ofNanos(System.nanoTime() - began));
+                });
+                SocketStream stream = Net.connect(server.address()); // does not end its side
+                assertThat(took.await()).isBetween(linger, linger.plusMillis(1_500)); // two seconds are usual
+                stream.close();
+                server.close();
+            }));
+        }
+    }
+
+    @Test
+    void optionsThatMakeNoSenseAreRefused() throws IOException {
+        ServeOptions defaults = ServeOptions.defaults();
+        assertThatThrownBy(() -> defaults.withBacklog(0)).hasMessage("backlog must be at least 1, not 0");
+        assertThatThrownBy(() -> defaults.withMaxConnections(0)).hasMessage("maxConnections must be at least 1, not 0");
+        assertThatThrownBy(() -> defaults.withLinger(Duration.ofMillis(-1))).hasMessageContaining("linger must not be negative");
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            assertThatThrownBy(() -> Net.serve(group, List.of(), defaults, OnBothEngines::echo))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("at least one address");
+            assertThatThrownBy(() -> Net.serve(group, UnixDomainSocketAddress.of(folder.resolve("s")),
+                            defaults.withReusePort(true), OnBothEngines::echo))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("reusePort is for ports");
+        }));
+    }
+}
