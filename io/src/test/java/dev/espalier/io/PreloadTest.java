@@ -34,7 +34,8 @@ class PreloadTest {
                 "java.nio.charset.MalformedInputException",
                 IncompleteReadException.class.getName(),
                 ReadLimitException.class.getName(),
-                StreamClosedException.class.getName())) {
+                StreamClosedException.class.getName(),
+                Subprocess.FailedException.class.getName())) {
             assertThat(loaded).as(type).anyMatch(line -> line.contains(" " + type + " source:"));
         }
     }

@@ -75,4 +75,34 @@ class SnippetsTest {
         });
         assertThat(read).containsExactly("header", "header and content");
     }
+
+    @Test
+    void childIsRunAndTalkedTo() throws IOException {
+        List<String> seen = new ArrayList<>();
+        Async.run(() -> {
+            // @start region="run"
+            String sum = Subprocess.run("expr", "1", "+", "2").check().text();
+            // @end
+            seen.add(sum);
+            // @start region="subprocess"
+            TaskGroup.run(group -> {
+                try (Subprocess sort = Subprocess.start(group, "sort")) {
+                    sort.stdin().write("b\na\n");
+                    sort.stdin().writeEnd();
+                    for (String line : sort.stdout().lines()) {
+                        seen.add(line);
+                    }
+                }
+            });
+            // @end
+            // @start region="command"
+            var command = Command.of("sh", "-c", "echo $NAME in $(pwd)")
+                    .withDirectory(directory)
+                    .withVariable("NAME", "it");
+            Subprocess.Completed done = Subprocess.run(command, new byte[0], 1000);
+            // @end
+            seen.add(done.text());
+        });
+        assertThat(seen).containsExactly("3\n", "a", "b", "it in " + directory.toRealPath() + "\n");
+    }
 }

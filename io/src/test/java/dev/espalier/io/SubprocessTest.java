@@ -1,0 +1,503 @@
+package dev.espalier.io;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.TaskGroup;
+import dev.espalier.core.VoidBodyWith;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real children. Whatever a test does, no child, descriptor or place of a pipe is left after it. */
+class SubprocessTest extends OnBothEngines {
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+    @TempDir
+    Path directory;
+
+    private long descriptorsBefore;
+
+    @BeforeEach
+    void count() throws IOException {
+        assumeTrue(Files.exists(Path.of("/bin/sh")));
+        this.<IOException>run(() -> Subprocess.run("true")); // what the first child loads and opens for good
+        descriptorsBefore = pipes();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).untilAsserted(() -> {
+            assertThat(PipeThread.free()).as("places of pipes").isEqualTo(PipeThread.LIMIT);
+            assertThat(ProcessHandle.current().descendants().filter(ProcessHandle::isAlive)).isEmpty();
+            assertThat(pipes()).as("open pipes").isEqualTo(descriptorsBefore);
+        });
+    }
+
+    private static long pipes() throws IOException {
+        if (!Files.exists(DESCRIPTORS)) {
+            return 0;
+        }
+        try (var open = Files.list(DESCRIPTORS)) {
+            return open.filter(SubprocessTest::isPipe).count();
+        }
+    }
+
+    private static boolean isPipe(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString().startsWith("pipe:");
+        } catch (IOException e) {
+            return false; // that of the listing itself, closed meanwhile
+        }
+    }
+
+    private static Command sh(String script) {
+        return Command.of("sh", "-c", script);
+    }
+
+    private static byte[] random(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    private void inGroup(VoidBodyWith<? super TaskGroup, IOException> body) throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(body));
+    }
+
+    // ---- F11: to the end
+
+    @Test
+    void childIsRunToItsEnd() throws IOException {
+        this.<IOException>run(() -> {
+            Subprocess.Completed done = Subprocess.run("sh", "-c", "echo grüß; echo bad >&2; exit 3");
+            assertThat(done.status()).isEqualTo(3);
+            assertThat(done.text()).isEqualTo("grüß\n");
+            assertThat(done.errorText()).isEqualTo("bad\n");
+            assertThat(done.arguments()).startsWith("sh", "-c");
+        });
+    }
+
+    @Test
+    @DisplayName("P2: all three pipes are served at once, so full ones block nobody")
+    void muchGoesThroughBothWays() throws IOException {
+        byte[] much = random(5_000_000);
+        this.<IOException>run(() -> {
+            Subprocess.Completed done = Subprocess.run(sh("tee /dev/stderr"), much, much.length);
+            assertThat(done.stdout()).isEqualTo(much);
+            assertThat(done.stderr()).isEqualTo(much);
+        });
+    }
+
+    @Test
+    @DisplayName("P2: a child that does not read its input is no failure")
+    void inputThatIsNotWantedIsIgnored() throws IOException {
+        this.<IOException>run(() -> assertThat(Subprocess.run(sh("exec <&-; echo done"), random(1_000_000), 100).text())
+                .isEqualTo("done\n"));
+    }
+
+    @Test
+    @DisplayName("P2: output is bounded; beyond it the child is ended")
+    void endlessOutputIsRefused() throws IOException {
+        this.<IOException>run(() -> assertThatThrownBy(() -> Subprocess.run(sh("yes"), new byte[0], 10_000))
+                .isInstanceOf(ReadLimitException.class)
+                .hasMessageContaining("standard output of sh")
+                .hasMessageContaining("10000"));
+    }
+
+    @Test
+    @DisplayName("P2: cancelled while it collects, what was collected stays readable and the child goes on")
+    void cancelledCommunicationLosesNothing() throws IOException {
+        Path go = directory.resolve("go");
+        Path seen = directory.resolve("seen");
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("head -c 100000 /dev/zero; echo x > " + seen + "; until [ -e " + go
+                    + " ]; do sleep 0.01; done; echo end"));
+            assertThat(Async.moveOnAfter(Duration.ofHours(1), () -> TaskGroup.<IOException>run(inner -> {
+                inner.start(() -> {
+                    while (!Files.exists(seen)) {
+                        Async.sleep(Duration.ofMillis(1));
+                    }
+                    inner.cancel("test");
+                });
+                child.communicate(new byte[0], 1_000_000);
+            }))).isTrue();
+            Files.createFile(go);
+            byte[] all = child.stdout().readAll(1_000_000);
+            assertThat(all).hasSize(100_004);
+            assertThat(new String(Arrays.copyOfRange(all, 100_000, 100_004), UTF_8)).isEqualTo("end\n");
+            assertThat(child.await()).isZero();
+        });
+    }
+
+    @Test
+    void checkNamesCommandStatusAndTheEndOfItsComplaints() throws IOException {
+        this.<IOException>run(() -> {
+            assertThat(Subprocess.run("true").check().status()).isZero();
+            assertThatThrownBy(() -> Subprocess.run(sh("seq 1000 >&2; exit 7"), new byte[0], 10_000).check())
+                    .isInstanceOfSatisfying(Subprocess.FailedException.class, e -> assertThat(e.status()).isEqualTo(7))
+                    .hasMessageContaining("[sh, -c, seq 1000")
+                    .hasMessageContaining("status 7")
+                    .hasMessageEndingWith("\n999\n1000")
+                    .hasMessageNotContaining("\n100\n");
+            assertThatThrownBy(() -> Subprocess.run("false").check()).hasMessageEndingWith("status 1, and said nothing");
+            assertThatThrownBy(() -> Subprocess.run("sh", "-c", "echo out; exit 1").check()).hasMessageEndingWith("ends: out");
+        });
+    }
+
+    // ---- F11: as streams
+
+    @Test
+    void childIsTalkedTo() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, "cat");
+            assertThat(child.status()).isEmpty();
+            assertThat(child).hasToString("child " + child.pid() + " 'cat'");
+            for (String line : List.of("one", "two")) {
+                child.stdin().writeLine(line);
+                assertThat(child.stdout().readLine()).isEqualTo(line);
+            }
+            child.stdin().writeEnd();
+            assertThat(child.stdout().readLine()).isNull();
+            assertThat(child.await()).isZero();
+            assertThat(child.status()).hasValue(0);
+        });
+    }
+
+    @Test
+    void javaChildIsRun() throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        this.<IOException>run(() -> assertThat(Subprocess.run(java, "-version").check().errorText()).contains("version"));
+    }
+
+    @Test
+    void cancelledReadLosesNothing() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, "cat");
+            for (int i = 0; i < 20; i++) {
+                assertThat(Async.moveOnAfter(Duration.ofMillis(1), () -> child.stdout().readExactly(21))).isEmpty();
+                child.stdin().write("a");
+            }
+            assertThat(new String(child.stdout().readExactly(20), UTF_8)).isEqualTo("a".repeat(20));
+            child.close();
+        });
+    }
+
+    @Test
+    @DisplayName("Back-pressure: what nobody reads stays with the child")
+    void readAheadIsBounded() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, "cat", "/dev/zero");
+            child.stdout().atEnd();
+            long before = -1;
+            for (long now = written(child); now != before; now = written(child)) {
+                before = now;
+                Async.sleep(Duration.ofMillis(100)); // the system has no event for "it is blocked"
+            }
+            assertThat(before).isBetween(1L, (long) (2 * ByteRing.CAPACITY + (256 << 10)));
+            child.close();
+        });
+    }
+
+    /** How much it has written, in bytes, as the system counts it. */
+    private static long written(Subprocess child) throws IOException {
+        Path counters = Path.of("/proc", Long.toString(child.pid()), "io");
+        assumeTrue(Files.isReadable(counters));
+        return Files.readAllLines(counters).stream()
+                .filter(line -> line.startsWith("wchar: "))
+                .mapToLong(line -> Long.parseLong(line.substring(7)))
+                .sum();
+    }
+
+    @Test
+    void writerWaitsForAChildThatDoesNotRead() throws IOException {
+        byte[] much = random(1_000_000);
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("read line; cat"));
+            assertThat(Async.moveOnAfter(Duration.ofMillis(50), () -> child.stdout().read(1))).isEmpty();
+            child.stdin().writeLine("go");
+            var written = group.start(() -> {
+                child.stdin().write(much);
+                child.stdin().writeEnd();
+            });
+            assertThat(child.stdout().readExactly(much.length)).isEqualTo(much);
+            written.await();
+            assertThat(child.await()).isZero();
+        });
+    }
+
+    @Test
+    void flushWaitsForThePipeAndCancelledWriteTellsHowFarItGot() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, Command.of("sleep", "1000").withGrace(Duration.ZERO));
+            child.stdin().write("small");
+            child.stdin().flush(); // the pipe of the system takes it, though nobody reads
+            assertThat(Async.moveOnAfter(Duration.ofMillis(50), () -> child.stdin().write(random(1_000_000)))).isFalse();
+            assertThatThrownBy(() -> child.stdin().write("x"))
+                    .isInstanceOf(StreamClosedException.class)
+                    .hasMessageContaining("failed before")
+                    .hasMessageContaining("of 1000000 bytes");
+            child.close();
+        });
+    }
+
+    @Test
+    void childThatClosedItsInputIsTold() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("exec <&-; echo closed; sleep 1000").withGrace(Duration.ZERO));
+            child.stdout().readLine();
+            assertThatThrownBy(() -> {
+                child.stdin().write("x");
+                child.stdin().flush();
+            }).isInstanceOf(StreamClosedException.class)
+                    .hasMessageContaining("standard input of sh was closed by the child")
+                    .hasMessageContaining("1 bytes");
+            assertThatThrownBy(() -> child.stdin().write("y")).isInstanceOf(StreamClosedException.class);
+            child.close();
+        });
+    }
+
+    @Test
+    void writerThatWaitsHearsOfTheEndOfTheChild() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, "sleep", "1000");
+            group.start(() -> {
+                Async.sleep(Duration.ofMillis(20));
+                child.kill();
+            });
+            assertThatThrownBy(() -> child.stdin().write(random(1_000_000))).isInstanceOf(StreamClosedException.class);
+            assertThat(child.await()).isEqualTo(128 + 9);
+            assertThatThrownBy(() -> child.stdin().write("x")).isInstanceOf(StreamClosedException.class);
+        });
+    }
+
+    // ---- P1, P3, P4: the end
+
+    @Test
+    @DisplayName("P1: the end of the child and the end of its output are two events")
+    void awaitDoesNotWaitForThePipes() throws IOException {
+        Path go = directory.resolve("go");
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("(until [ -e " + go + " ]; do sleep 0.01; done; echo one; "
+                    + "until [ -e " + go + "2 ]; do sleep 0.01; done; echo two) & exit 4"));
+            assertThat(child.await()).isEqualTo(4);
+            Files.createFile(go);
+            assertThat(child.stdout().readLine()).isEqualTo("one");
+            Files.createFile(directory.resolve("go2"));
+            assertThat(child.stdout().readLine()).as("written long after the end of the child").isEqualTo("two");
+            assertThat(child.stdout().readLine()).isNull();
+        });
+    }
+
+    @Test
+    @DisplayName("P1: close after the end of the child does not wait for descendants that keep the pipes")
+    void closeDoesNotWaitForPipesOfDescendants() throws IOException {
+        Path go = directory.resolve("go");
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("(until [ -e " + go + " ]; do sleep 0.01; done) & exit 0"));
+            assertThat(child.await()).isZero();
+            child.close();
+            assertThatThrownBy(() -> child.stdout().read(1)).isInstanceOf(StreamClosedException.class)
+                    .hasMessageContaining("closed on this side");
+        });
+        Files.createFile(go);
+    }
+
+    @Test
+    @DisplayName("P3: the pipes are closed first, so a child that is blocked in a full one can end by itself")
+    void childBlockedInAFullPipeEndsInOrder() throws IOException {
+        Path ended = directory.resolve("ended");
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("trap '' TERM; cat /dev/zero; echo $? > " + ended)
+                    .withGrace(Duration.ofMinutes(1)));
+            child.stdout().read(1);
+            child.close();
+            assertThat(child.await()).isZero();
+        });
+        assertThat(ended).exists();
+    }
+
+    @Test
+    @DisplayName("P4: cancelled, the child is asked to end and has its grace")
+    void cancelledGroupAsksTheChildToEnd() throws IOException {
+        Path ended = directory.resolve("ended");
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("trap 'echo x > " + ended + "; exit 0' TERM; echo ready; "
+                    + "while :; do sleep 0.01; done").withGrace(Duration.ofMinutes(1)));
+            child.stdout().readLine();
+            group.cancel("test");
+        });
+        assertThat(ended).exists();
+    }
+
+    @Test
+    @DisplayName("P4: a child that does not want to end is killed after the grace, with its descendants")
+    void stubbornTreeIsKilled() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("trap '' TERM; (while :; do sleep 0.01; done) & echo ready; "
+                    + "while :; do sleep 0.01; done").withGrace(Duration.ofMillis(50)));
+            child.stdout().readLine();
+            assertThat(ProcessHandle.of(child.pid()).orElseThrow().children()).isNotEmpty();
+            group.cancel("test");
+            // nothingIsLeft() looks for the tree
+        });
+    }
+
+    @Test
+    @DisplayName("P4: descendants have the grace too, when the child ends first")
+    void descendantsHaveTheGraceToo() throws IOException {
+        Path ended = directory.resolve("ended");
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, sh("sh -c 'trap \"sleep 0.1; echo x > " + ended
+                    + "; exit 0\" TERM; echo ready; while :; do sleep 0.01; done' & wait").withGrace(Duration.ofMinutes(1)));
+            child.stdout().readLine();
+            child.close();
+            assertThat(child.await()).isEqualTo(128 + 15);
+        });
+        assertThat(ended).exists();
+    }
+
+    @Test
+    @DisplayName("P4: a cancellation with a grace of its own is not waited out by a longer one, and still leaves nothing")
+    void graceOfTheScopeIsTheUpperBound() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(
+                    group, sh("trap '' TERM; echo ready; while :; do sleep 0.01; done").withGrace(Duration.ofHours(1)));
+            child.stdout().readLine();
+            group.scope().cancel("test", Duration.ofMillis(50));
+        });
+    }
+
+    @Test
+    void timeoutEndsTheChild() throws IOException {
+        this.<IOException>run(() -> assertThat(Async.moveOnAfter(
+                Duration.ofMillis(100), () -> Subprocess.run("sleep", "1000"))).isEmpty());
+    }
+
+    @Test
+    void groupWaitsForTheChildAndManyAtOnceAreServed() throws IOException {
+        Path log = directory.resolve("log");
+        inGroup(group -> {
+            for (int i = 0; i < 20; i++) {
+                Subprocess.start(group, sh("echo x >> " + log));
+            }
+        });
+        assertThat(log).hasContent("x\n".repeat(20));
+    }
+
+    @Test
+    void terminateAsksOnlyTheChild() throws IOException {
+        inGroup(group -> {
+            Subprocess child = Subprocess.start(group, "sleep", "1000");
+            child.terminate();
+            assertThat(child.await()).isEqualTo(128 + 15);
+            child.terminate();
+            child.kill();
+            child.close();
+            child.close();
+        });
+    }
+
+    @Test
+    void childOfACancelledTaskIsNotStarted() throws IOException {
+        Path never = directory.resolve("never");
+        inGroup(group -> {
+            group.cancel("test");
+            Subprocess.start(group, "touch", never.toString());
+        });
+        assertThat(never).doesNotExist();
+    }
+
+    @Test
+    void childOfALeftGroupIsEndedAtOnce() throws IOException {
+        this.<IOException>run(() -> {
+            TaskGroup left = TaskGroup.call(group -> group);
+            assertThatIllegalStateException().isThrownBy(() -> Subprocess.start(left, "sleep", "1000"));
+        });
+    }
+
+    // ---- the command
+
+    @Test
+    void missingProgramIsNamed() throws IOException {
+        inGroup(group -> {
+            assertThatThrownBy(() -> Subprocess.start(group, "no-such-program"))
+                    .isInstanceOf(IOException.class).hasMessageContaining("no-such-program");
+            assertThatThrownBy(() -> Subprocess.start(group, Command.of("true").withDirectory(directory.resolve("nowhere"))))
+                    .isInstanceOf(IOException.class).hasMessageContaining("nowhere");
+            assertThatIllegalArgumentException().isThrownBy(() -> Subprocess.start(group)).withMessageContaining("program");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Command.of("true").withGrace(Duration.ofMillis(-1))).withMessageContaining("grace");
+        });
+    }
+
+    @Test
+    void directoryAndEnvironmentAreTheCommands() throws IOException {
+        Command command = sh("pwd; echo $ADDED; echo ${PATH-none}")
+                .withDirectory(directory.toRealPath())
+                .withVariable("ADDED", "there")
+                .withoutVariable("PATH");
+        // dash has a PATH of its own if it gets none, so the environment itself is looked at
+        Command bare = Command.of("/usr/bin/env").withoutVariable("PATH").withVariable("A", "b");
+        this.<IOException>run(() -> {
+            assertThat(Subprocess.run(command, new byte[0], 1000).text()).startsWith(directory.toRealPath() + "\nthere\n");
+            assertThat(Subprocess.run(bare, new byte[0], 100_000).text().lines())
+                    .contains("A=b").noneMatch(line -> line.startsWith("PATH="));
+        });
+    }
+
+    @Test
+    void streamsGoWhereTheCommandSays() throws IOException {
+        Path in = Files.writeString(directory.resolve("in"), "from file");
+        Path out = directory.resolve("out");
+        this.<IOException>run(() -> {
+            Command files = sh("cat; echo bad >&2").withStdin(Redirect.from(in.toFile()))
+                    .withStdout(Redirect.to(out.toFile())).withStderr(Redirect.DISCARD);
+            Subprocess.Completed done = Subprocess.run(files, new byte[0], 100);
+            assertThat(done.stdout()).isEmpty();
+            assertThat(done.stderr()).isEmpty();
+            assertThat(out).hasContent("from file");
+            assertThat(Subprocess.run(sh("cat; echo a; echo b >&2; echo c").withStdin(Redirect.DISCARD).withMergedErrors(),
+                    new byte[0], 100).text()).isEqualTo("a\nb\nc\n");
+            TaskGroup.<IOException>run(group -> {
+                Subprocess child = Subprocess.start(group, files);
+                assertThatIllegalStateException().isThrownBy(child::stdout).withMessageContaining("not piped")
+                        .withMessageContaining(out.toString());
+                assertThatIllegalStateException().isThrownBy(child::stdin);
+                assertThatIllegalStateException().isThrownBy(child::stderr);
+            });
+        });
+    }
+
+    @Test
+    @DisplayName("P5: pipes are bounded in number, with an error that says so")
+    void pipesBeyondTheLimitAreRefused() throws IOException {
+        PipeThread.reserve(PipeThread.LIMIT - 2, "the test");
+        try {
+            inGroup(group -> {
+                assertThatThrownBy(() -> Subprocess.start(group, "true"))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("Command[true]").hasMessageContaining("1022 of at most 1024 pipes");
+                assertThat(Subprocess.start(group, Command.of("true").withStderr(Redirect.DISCARD)).await()).isZero();
+            });
+        } finally {
+            PipeThread.giveBack(PipeThread.LIMIT - 2);
+        }
+    }
+}
