@@ -6,7 +6,6 @@ import dev.espalier.core.Body;
 import dev.espalier.core.CancelScope;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.ContextVar;
-import dev.espalier.core.DeadlineExceededException;
 import dev.espalier.core.ParkingLot;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
@@ -87,7 +86,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
             CURRENT.<RuntimeException>with(this, () -> TaskGroup.run(group -> {
                 connections = group;
                 for (Listener listener : listeners) {
-                    group.start("accept on " + listener.address, () -> listener.accept(this));
+                    group.start("accept on " + listener.address, () -> listener.accept(this, group));
                 }
             }));
         } finally {
@@ -112,15 +111,13 @@ final class ChannelServer<S extends ByteStream> implements Server {
         failures.report(this + " cannot accept connections; it goes on trying", failure);
     }
 
-    void deliver(SocketChannel channel) {
+    void deliver(TaskGroup group, SocketChannel channel) {
         ChannelStream stream;
         try {
             stream = Sockets.accepted(channel, share, options.linger());
         } catch (IOException e) {
             return; // the peer was gone before we came to it; the channel is closed
         }
-        TaskGroup group = connections;
-        assert group != null : this;
         accepted++;
         streams.add(stream);
         group.start("connection from " + stream.remoteAddress(), () -> connection(stream));
@@ -143,7 +140,9 @@ final class ChannelServer<S extends ByteStream> implements Server {
     private @Nullable S upgraded(ChannelStream plain) {
         try {
             return upgrade.of(plain);
-        } catch (IOException | DeadlineExceededException e) {
+        } catch (VirtualMachineError | CancelledError e) {
+            throw e;
+        } catch (Throwable e) { // also of a supplier of contexts, which must not end the server
             failedHandshakes++;
             handshakes.report("shaking hands with " + plain.remoteAddress() + " failed", e);
             return null;

@@ -2,6 +2,7 @@ package dev.espalier.io;
 
 import dev.espalier.core.Async;
 import dev.espalier.core.ChannelReadiness;
+import dev.espalier.core.TaskGroup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -97,12 +98,12 @@ final class Listener {
 
     // ---- accepting, in a task of its own
 
-    void accept(ChannelServer<?> server) {
+    void accept(ChannelServer<?> server, TaskGroup group) {
         while (!stopped) {
             try {
                 server.awaitRoom();
                 readiness.awaitReadable();
-                acceptBatch(server);
+                acceptBatch(server, group);
                 pause = FIRST_PAUSE;
             } catch (ClosedChannelException e) {
                 assert stopped : e;
@@ -113,13 +114,13 @@ final class Listener {
         }
     }
 
-    private void acceptBatch(ChannelServer<?> server) throws IOException {
+    private void acceptBatch(ChannelServer<?> server, TaskGroup group) throws IOException {
         for (int i = 0; i < BATCH && server.hasRoom(); i++) {
             SocketChannel accepted = channel.accept();
             if (accepted == null) {
                 return;
             }
-            server.deliver(accepted);
+            server.deliver(group, accepted);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Awaits;
+import dev.espalier.core.DeadlineExceededException;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 
 /**
  * Connections and servers over TCP, and over sockets in the file system of one machine.
@@ -58,6 +60,44 @@ public final class Net {
         checkPort(port, 1);
         return Sockets.connect(
                 host + ":" + port, Names.inTurns(options.resolver().resolve(host), port), options.attemptDelay());
+    }
+
+    /**
+     * Connects to a host and begins TLS with it; as {@link #connect(String, int, ConnectOptions, TlsOptions)}.
+     *
+     * {@snippet class="dev.espalier.io.TlsServerTest" region="tls"}
+     *
+     * @param host a name, which the certificate must bear, or an IP address
+     * @param port the port, from 1 to 65535
+     * @param tls how TLS is spoken
+     * @return the connection, to be closed by the caller
+     * @throws UnknownHostException if the name has no address
+     * @throws SSLException if the peer cannot be trusted, or speaks no TLS
+     * @throws IOException if no address answers, or the connection broke
+     */
+    @Awaits
+    public static TlsStream connect(String host, int port, TlsOptions tls) throws IOException {
+        return connect(host, port, ConnectOptions.defaults(), tls);
+    }
+
+    /**
+     * Connects to a host and begins TLS with it. The handshake has the limit of its options; connecting has the system's.
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting, there is no connection.
+     *
+     * @param host a name, which the certificate must bear, or an IP address
+     * @param port the port, from 1 to 65535
+     * @param options how to connect
+     * @param tls how TLS is spoken
+     * @return the connection, to be closed by the caller
+     * @throws UnknownHostException if the name has no address
+     * @throws SSLException if the peer cannot be trusted, or speaks no TLS
+     * @throws IOException if no address answers, or the connection broke
+     * @throws DeadlineExceededException if the handshake took longer than {@link TlsOptions#handshakeTimeout()}
+     */
+    @Awaits
+    public static TlsStream connect(String host, int port, ConnectOptions options, TlsOptions tls) throws IOException {
+        return TlsStream.client(connect(host, port, options), host, port, tls);
     }
 
     /**
@@ -150,6 +190,49 @@ public final class Net {
             VoidBodyWith<? super SocketStream, ?> handler)
             throws IOException {
         return Net.<SocketStream>serve(group, addresses, options, plain -> plain, handler);
+    }
+
+    /**
+     * Listens on an address for connections under TLS; as {@link #serve(TaskGroup, List, ServeOptions, TlsOptions, VoidBodyWith)}.
+     *
+     * @param group the server lives in it
+     * @param address the address and port, or the path of a socket
+     * @param tls how TLS is spoken; its context needs a certificate
+     * @param handler gets each connection after the handshake
+     * @return the server, which listens already
+     * @throws IOException if it cannot listen
+     */
+    @Awaits
+    public static Server serve(
+            TaskGroup group, SocketAddress address, TlsOptions tls, VoidBodyWith<? super TlsStream, ?> handler)
+            throws IOException {
+        return serve(group, List.of(address), ServeOptions.defaults(), tls, handler);
+    }
+
+    /**
+     * Listens on several addresses for connections under TLS; as {@link #serve(TaskGroup, List, ServeOptions, VoidBodyWith)}.
+     *
+     * <p>Hands are shaken in the task of the connection, within the limit of {@link TlsOptions#handshakeTimeout()}: a client that is
+     * silent or speaks no TLS holds up nobody else. It counts for {@link ServeOptions#maxConnections()}. Failed handshakes are
+     * counted, and told to the loop's error sink once a minute.
+     *
+     * @param group the server lives in it
+     * @param addresses the addresses, at least one
+     * @param options how to accept
+     * @param tls how TLS is spoken; its context needs a certificate
+     * @param handler gets each connection after the handshake; it is closed when the handler returns
+     * @return the server, which listens already
+     * @throws IOException if it cannot listen
+     */
+    @Awaits
+    public static Server serve(
+            TaskGroup group,
+            List<? extends SocketAddress> addresses,
+            ServeOptions options,
+            TlsOptions tls,
+            VoidBodyWith<? super TlsStream, ?> handler)
+            throws IOException {
+        return Net.<TlsStream>serve(group, addresses, options, plain -> TlsStream.server(plain, tls), handler);
     }
 
     private static <S extends ByteStream> Server serve(

@@ -1,10 +1,12 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.Body;
 import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -42,39 +44,62 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     private final TlsRecords records;
     private boolean open; // hands were shaken; by the holder of the turn
 
-    private TlsEngineStream(ByteStream plain, SSLEngine engine, TlsOptions options) {
+    private TlsEngineStream(ByteStream plain, SSLEngine engine, TlsOptions options, ByteBuffer read) {
         this.plain = plain;
         this.engine = engine;
         this.options = options;
-        this.records = new TlsRecords(engine, plain);
+        TlsParameters.apply(engine, options);
+        this.records = new TlsRecords(engine, plain, read);
     }
 
     static TlsStream client(ByteStream plain, String host, int port, TlsOptions options) throws IOException {
-        SSLEngine engine = options.context().get().createSSLEngine(host, port);
-        engine.setUseClientMode(true);
-        int early = plain instanceof BufferedInput input ? input.buffered() : 0;
-        if (early > 0) {
-            plain.abort();
-            throw new IOException(early + " bytes came from " + host + ":" + port + " before TLS began, and nobody has read them: "
-                    + "somebody may have put them there; read the answer to the end before TLS begins");
-        }
-        return shakeHands(plain, engine, options);
+        return shakeHands(plain, options, () -> {
+            SSLEngine engine = options.context().get().createSSLEngine(host, port);
+            engine.setUseClientMode(true);
+            int early = plain instanceof BufferedInput input ? input.buffered() : 0;
+            if (early > 0) {
+                throw new IOException(early + " bytes came from " + host + ":" + port + " before TLS began, and nobody has read them: "
+                        + "somebody may have put them there; read the answer to the end before TLS begins");
+            }
+            return new TlsEngineStream(plain, engine, options, TlsRecords.NOTHING);
+        });
     }
 
     static TlsStream server(ByteStream plain, TlsOptions options) throws IOException {
-        SSLEngine engine = options.context().get().createSSLEngine();
-        engine.setUseClientMode(false);
-        return shakeHands(plain, engine, options);
+        return shakeHands(plain, options, () -> {
+            ByteBuffer read = TlsRecords.NOTHING;
+            SSLContext context = null;
+            if (options.contextByName() != null) {
+                read = ByteBuffer.allocate(2 * ClientHello.LIMIT).limit(0);
+                context = options.contextByName().apply(nameAskedFor(plain, read));
+            }
+            SSLEngine engine = (context == null ? options.context().get() : context).createSSLEngine();
+            engine.setUseClientMode(false);
+            return new TlsEngineStream(plain, engine, options, read);
+        });
     }
 
-    private static TlsStream shakeHands(ByteStream plain, SSLEngine engine, TlsOptions options) throws IOException {
-        TlsParameters.apply(engine, options);
-        var stream = new TlsEngineStream(plain, engine, options);
+    private static String nameAskedFor(ByteStream plain, ByteBuffer read) throws IOException {
+        String name = ClientHello.hostName(read);
+        boolean more = true;
+        while (name == null && more && read.limit() < read.capacity()) {
+            read.compact();
+            more = plain.read(read) >= 0;
+            name = ClientHello.hostName(read.flip());
+        }
+        return name == null ? "" : name;
+    }
+
+    private static TlsStream shakeHands(ByteStream plain, TlsOptions options, Body<TlsEngineStream, IOException> beginning)
+            throws IOException {
         try {
-            Async.timeout(options.handshakeTimeout(), stream::handshake);
-            return stream;
+            return Async.<TlsStream, IOException>timeout(options.handshakeTimeout(), () -> {
+                TlsEngineStream stream = beginning.run();
+                stream.handshake();
+                return stream;
+            });
         } catch (Throwable e) {
-            stream.abort();
+            plain.abort();
             throw e;
         }
     }
@@ -279,6 +304,11 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     }
 
     // ---- properties
+
+    @Override
+    public ByteStream plain() {
+        return plain;
+    }
 
     @Override
     public SSLSession session() {

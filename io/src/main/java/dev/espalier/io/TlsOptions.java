@@ -3,8 +3,10 @@ package dev.espalier.io;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How TLS is spoken.
@@ -19,6 +21,8 @@ import javax.net.ssl.SSLContext;
  * @param handshakeTimeout how long a handshake may take, positive
  * @param truncationAllowed whether the stream below may end without the message that says so: only for protocols that know
  *     themselves where they end
+ * @param contextByName gives a server the context for the host that a client asks for, in lower case, empty if it asks for none;
+ *     where it gives null, {@code context} is asked. Null: {@code context} is asked for every host
  */
 public record TlsOptions(
         Supplier<SSLContext> context,
@@ -28,7 +32,8 @@ public record TlsOptions(
         List<String> protocols,
         List<String> cipherSuites,
         Duration handshakeTimeout,
-        boolean truncationAllowed) {
+        boolean truncationAllowed,
+        @Nullable Function<? super String, ? extends @Nullable SSLContext> contextByName) {
 
     /** Whether a server asks its clients for a certificate. */
     public enum ClientCertificate {
@@ -80,7 +85,8 @@ public record TlsOptions(
      */
     public static TlsOptions of(Supplier<SSLContext> context) {
         return new TlsOptions(
-                context, List.of(), ClientCertificate.NONE, true, List.of(), List.of(), Duration.ofSeconds(10), false);
+                context, List.of(), ClientCertificate.NONE, true, List.of(), List.of(), Duration.ofSeconds(10), false,
+                null);
     }
 
     /**
@@ -90,7 +96,7 @@ public record TlsOptions(
      */
     public TlsOptions withApplicationProtocols(String... value) {
         return new TlsOptions(context, List.of(value), clientCertificate, hostNameChecked, protocols, cipherSuites,
-                handshakeTimeout, truncationAllowed);
+                handshakeTimeout, truncationAllowed, contextByName);
     }
 
     /**
@@ -100,7 +106,7 @@ public record TlsOptions(
      */
     public TlsOptions withClientCertificate(ClientCertificate value) {
         return new TlsOptions(context, applicationProtocols, value, hostNameChecked, protocols, cipherSuites, handshakeTimeout,
-                truncationAllowed);
+                truncationAllowed, contextByName);
     }
 
     /**
@@ -111,7 +117,7 @@ public record TlsOptions(
      */
     public TlsOptions withHostNameChecked(boolean value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, value, protocols, cipherSuites, handshakeTimeout,
-                truncationAllowed);
+                truncationAllowed, contextByName);
     }
 
     /**
@@ -121,7 +127,7 @@ public record TlsOptions(
      */
     public TlsOptions withProtocols(String... value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, List.of(value), cipherSuites,
-                handshakeTimeout, truncationAllowed);
+                handshakeTimeout, truncationAllowed, contextByName);
     }
 
     /**
@@ -131,7 +137,7 @@ public record TlsOptions(
      */
     public TlsOptions withCipherSuites(String... value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, List.of(value),
-                handshakeTimeout, truncationAllowed);
+                handshakeTimeout, truncationAllowed, contextByName);
     }
 
     /**
@@ -141,7 +147,7 @@ public record TlsOptions(
      */
     public TlsOptions withHandshakeTimeout(Duration value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, cipherSuites, value,
-                truncationAllowed);
+                truncationAllowed, contextByName);
     }
 
     /**
@@ -151,6 +157,18 @@ public record TlsOptions(
      */
     public TlsOptions withTruncationAllowed(boolean value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, cipherSuites,
-                handshakeTimeout, value);
+                handshakeTimeout, value, contextByName);
+    }
+
+    /**
+     * {@return these options with a context for each host that a client may ask for} So one server has a certificate for each (SNI,
+     * RFC 6066).
+     *
+     * @param value gives the context for a host, in lower case, empty if none is asked for; null stands for that of {@link #context}.
+     *     Called in the task of the connection; a map's {@code get} will do
+     */
+    public TlsOptions withContextByName(Function<? super String, ? extends @Nullable SSLContext> value) {
+        return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, cipherSuites,
+                handshakeTimeout, truncationAllowed, value);
     }
 }

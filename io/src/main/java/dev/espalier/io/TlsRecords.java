@@ -34,11 +34,12 @@ final class TlsRecords {
     private ByteBuffer opened; // from 0 to position
     private ByteBuffer out; // made and not sent, from 0 to position
 
-    TlsRecords(SSLEngine engine, ByteStream plain) {
+    /** Begins with what was read of the stream already. */
+    TlsRecords(SSLEngine engine, ByteStream plain, ByteBuffer read) {
         this.engine = engine;
         this.plain = plain;
         int record = recordSize();
-        in = ByteBuffer.allocate(2 * record).limit(0);
+        in = ByteBuffer.allocate(Math.max(2 * record, read.remaining())).put(read).flip();
         opened = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
         out = ByteBuffer.allocate(RECORDS * record);
     }

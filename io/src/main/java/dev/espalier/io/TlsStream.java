@@ -56,6 +56,11 @@ public interface TlsStream extends ByteStream {
     }
 
     /**
+     * {@return the stream below} To be asked for its addresses and options; who reads, writes or closes it breaks this stream.
+     */
+    ByteStream plain();
+
+    /**
      * {@return what was agreed on: protocol, cipher suite, certificates}
      */
     SSLSession session();
