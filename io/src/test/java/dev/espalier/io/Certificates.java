@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -37,9 +38,14 @@ final class Certificates {
         return store;
     }
 
-    /** The file of a key, for other programs. */
-    static Path fileOf(Path folder, String name) {
-        return folder.resolve(name + ".p12");
+    /** Writes a key and its certificate for other programs. */
+    static Path pem(Path folder, String name, KeyStore store) throws IOException, GeneralSecurityException {
+        return Files.writeString(folder.resolve(name + ".pem"), part("CERTIFICATE", store.getCertificate(name).getEncoded())
+                + part("PRIVATE KEY", store.getKey(name, PASSWORD).getEncoded()));
+    }
+
+    private static String part(String what, byte[] bytes) {
+        return "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder().encodeToString(bytes) + "\n-----END " + what + "-----\n";
     }
 
     /** A context with a key, that trusts the certificates of others. */

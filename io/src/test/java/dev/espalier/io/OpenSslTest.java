@@ -2,7 +2,6 @@ package dev.espalier.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.espalier.core.Async;
 import dev.espalier.core.Promise;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,21 +34,10 @@ class OpenSslTest extends OnBothEngines {
 
     @BeforeAll
     static void certificates() throws Exception {
-        assumeTrue(isInstalled(), "openssl is not installed");
+        Programs.assume("openssl");
         server = Certificates.of(folder, "localhost");
         serving = TlsOptions.of(Certificates.context(server));
-        certificate = folder.resolve("certificate.pem");
-        Files.writeString(certificate, "-----BEGIN CERTIFICATE-----\n"
-                + Base64.getMimeEncoder().encodeToString(server.getCertificate("localhost").getEncoded())
-                + "\n-----END CERTIFICATE-----\n");
-    }
-
-    private static boolean isInstalled() throws InterruptedException {
-        try {
-            return new ProcessBuilder("openssl", "version").start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
+        certificate = Certificates.pem(folder, "localhost", server);
     }
 
     private static String output(Process process) throws IOException {
@@ -92,14 +79,8 @@ class OpenSslTest extends OnBothEngines {
         try (var free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        Path key = folder.resolve("key.pem");
-        assertThat(new ProcessBuilder("openssl", "pkcs12", "-in", Certificates.fileOf(folder, "localhost").toString(), "-nodes",
-                                "-passin", "pass:password", "-out", key.toString())
-                        .start()
-                        .waitFor())
-                .isZero();
         Process process = new ProcessBuilder("openssl", "s_server", "-rev", "-accept", "127.0.0.1:" + port, "-cert",
-                        key.toString(), "-key", key.toString())
+                        certificate.toString(), "-key", certificate.toString())
                 .redirectErrorStream(true)
                 .start();
         try {
