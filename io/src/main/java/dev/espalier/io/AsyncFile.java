@@ -3,12 +3,14 @@ package dev.espalier.io;
 import dev.espalier.core.Async;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.Body;
+import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -28,6 +30,8 @@ import java.util.Set;
  * <p><b>Threads.</b> It belongs to the loop on which it was opened. Operations of several tasks on one file run at the same
  * time, in any order.
  *
+ * <p>What fails names the file, also when its disk is full.
+ *
  * {@snippet class="dev.espalier.io.SnippetsTest" region="file"}
  */
 public final class AsyncFile implements AutoCloseable {
@@ -37,13 +41,18 @@ public final class AsyncFile implements AutoCloseable {
     /** An interrupt would close the file under an operation, so a cancellation must not reach one: only this limit does. */
     private static final Duration OPERATION_LIMIT = Duration.ofHours(1);
 
+    /** In place of a position: wherever the file ends. */
+    private static final long END = -1;
+
     private final Path path;
     private final FileChannel channel;
+    private final boolean appends;
     private final LoopShare share;
 
-    private AsyncFile(Path path, FileChannel channel, LoopShare share) {
+    private AsyncFile(Path path, FileChannel channel, boolean appends, LoopShare share) {
         this.path = path;
         this.channel = channel;
+        this.appends = appends;
         this.share = share;
     }
 
@@ -69,8 +78,8 @@ public final class AsyncFile implements AutoCloseable {
                 return readToEnd(path, channel, max);
             }
         };
-        return LoopShare.current().fileOperations.<byte[], IOException>withPermit(
-                () -> Async.<byte[], IOException>offload(reading));
+        return naming(path, () -> LoopShare.current().fileOperations.<byte[], IOException>withPermit(
+                () -> Async.<byte[], IOException>offload(reading)));
     }
 
     /**
@@ -96,11 +105,13 @@ public final class AsyncFile implements AutoCloseable {
      */
     @Awaits
     public static void writeAll(Path path, byte[] bytes) throws IOException {
-        operate(LoopShare.current(), () -> {
-            var options = Set.of(
-                    StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        write(path, bytes, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+    }
+
+    private static void write(Path path, byte[] bytes, OpenOption... options) throws IOException {
+        operate(LoopShare.current(), path, () -> {
             try (FileChannel channel = FileChannel.open(path, options)) {
-                writeFully(channel, ByteBuffer.wrap(bytes), 0);
+                writeFully(channel, ByteBuffer.wrap(bytes), Set.of(options).contains(StandardOpenOption.APPEND) ? END : 0);
                 return true;
             }
         });
@@ -116,6 +127,77 @@ public final class AsyncFile implements AutoCloseable {
     @Awaits
     public static void writeString(Path path, String text) throws IOException {
         writeAll(path, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Writes at the end of a file, which it makes if there is none. Of several who append at the same time, none overwrites
+     * another; bytes of one call stay together if they are at most 128 KiB.
+     *
+     * @param path the file
+     * @param bytes what comes to its content
+     * @throws IOException if it cannot be written; it may have some of the bytes then
+     */
+    @Awaits
+    public static void append(Path path, byte[] bytes) throws IOException {
+        write(path, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /**
+     * Writes at the end of a file as UTF-8; as {@link #append(Path, byte[])}.
+     *
+     * @param path the file
+     * @param text what comes to its content
+     * @throws IOException as {@link #append(Path, byte[])}
+     */
+    @Awaits
+    public static void append(Path path, String text) throws IOException {
+        append(path, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Makes a file or replaces what it holds, all at once: others see the old content or the new one, also after a crash; the new
+     * one when this returns. The file keeps its permissions, but is a new one: other names of it keep the old content, and a
+     * symbolic link is itself replaced.
+     *
+     * {@snippet class="dev.espalier.io.SnippetsTest" region="replace"}
+     *
+     * <p><b>Cancellation.</b> Cancelled while the body runs, nothing is replaced, and nothing is left behind.
+     *
+     * @param path the file
+     * @param writer gets a new file in the same directory, open to write and read, and writes the content
+     * @throws java.nio.file.AtomicMoveNotSupportedException if the file system cannot do so
+     * @throws IOException as the writer does, or if it cannot be written; then nothing is replaced, and nothing is left behind
+     */
+    @Awaits
+    public static void replace(Path path, VoidBodyWith<? super AsyncFile, ? extends IOException> writer) throws IOException {
+        LoopShare share = LoopShare.current();
+        AsyncFile file = operate(share, path, () -> {
+            Path temporary = Replacement.name(path);
+            return new AsyncFile(temporary, Replacement.create(path, temporary), false, share);
+        });
+        try {
+            writer.run(file);
+            operate(share, path, () -> Replacement.complete(file.channel, file.path, path));
+        } catch (Throwable e) {
+            try {
+                uncancelled(() -> Replacement.discard(file.channel, file.path));
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Makes a file or replaces what it holds, all at once; as {@link #replace(Path, VoidBodyWith)}.
+     *
+     * @param path the file
+     * @param bytes its new content
+     * @throws IOException as {@link #replace(Path, VoidBodyWith)}
+     */
+    @Awaits
+    public static void replace(Path path, byte[] bytes) throws IOException {
+        replace(path, file -> file.write(bytes, 0));
     }
 
     // ---- an open file
@@ -134,7 +216,8 @@ public final class AsyncFile implements AutoCloseable {
     public static AsyncFile open(Path path, OpenOption... options) throws IOException {
         LoopShare share = LoopShare.current();
         Set<OpenOption> how = Set.of(options);
-        return operate(share, () -> new AsyncFile(path, FileChannel.open(path, how), share));
+        boolean appends = how.contains(StandardOpenOption.APPEND);
+        return operate(share, path, () -> new AsyncFile(path, FileChannel.open(path, how), appends, share));
     }
 
     /**
@@ -184,7 +267,7 @@ public final class AsyncFile implements AutoCloseable {
     public void write(ByteBuffer bytes, long position) throws IOException {
         checkNotNegative("position", position);
         operate(() -> {
-            writeFully(channel, bytes, position);
+            writeFully(channel, bytes, appends ? END : position);
             return true;
         });
     }
@@ -199,6 +282,26 @@ public final class AsyncFile implements AutoCloseable {
     @Awaits
     public void write(byte[] bytes, long position) throws IOException {
         write(ByteBuffer.wrap(bytes), position);
+    }
+
+    /**
+     * Reads the file as a stream, in pieces of 64 KiB, for lines and all else of a {@link StreamReader}. Several readers of one file
+     * do not disturb each other. At the end of the file the stream ends, until the file grows.
+     *
+     * {@snippet class="dev.espalier.io.SnippetsTest" region="fileLines"}
+     *
+     * @param position of its first byte, in bytes from the beginning, from 0
+     * @return the reader; it needs no closing
+     */
+    public StreamReader reader(long position) {
+        checkNotNegative("position", position);
+        return new SourceReader(new FileSource(this, position), share, LoopShare.CHUNK);
+    }
+
+    void checkOpen() throws StreamClosedException {
+        if (!channel.isOpen()) {
+            throw new StreamClosedException(this + " is closed", null);
+        }
     }
 
     /**
@@ -252,18 +355,32 @@ public final class AsyncFile implements AutoCloseable {
 
     private <T> T operate(Body<T, IOException> operation) throws IOException {
         try {
-            return operate(share, operation);
+            return operate(share, path, operation);
         } catch (ClosedChannelException e) {
             throw new StreamClosedException(this + " is closed", e);
         }
     }
 
-    private static <T> T operate(LoopShare share, Body<T, IOException> operation) throws IOException {
-        return share.fileOperations.<T, IOException>withPermit(() -> uncancelled(operation));
+    /** Waits for its turn, and is then not cancelled. */
+    static <T> T operate(LoopShare share, Path path, Body<T, IOException> operation) throws IOException {
+        return naming(path, () -> share.fileOperations.<T, IOException>withPermit(() -> uncancelled(operation)));
     }
 
-    private static <T> T uncancelled(Body<T, IOException> operation) throws IOException {
+    static <T> T uncancelled(Body<T, IOException> operation) throws IOException {
         return Async.<T, IOException>shield(OPERATION_LIMIT, () -> Async.<T, IOException>offload(operation));
+    }
+
+    /** The system's own failures, as of a full disk, do not say of which file they are. */
+    private static <T> T naming(Path path, Body<T, IOException> operation) throws IOException {
+        try {
+            return operation.run();
+        } catch (FileSystemException | ReadLimitException | ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            var named = new FileSystemException(path.toString(), null, e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
     }
 
     // ---- on an offload thread
@@ -307,7 +424,11 @@ public final class AsyncFile implements AutoCloseable {
         try {
             while (source.position() < limit) {
                 source.limit(Math.min(limit, source.position() + CHUNK));
-                channel.write(source, position + source.position() - start);
+                if (position == END) {
+                    channel.write(source); // to write such a file at a position would, on some systems, do just that
+                } else {
+                    channel.write(source, position + source.position() - start);
+                }
             }
         } finally {
             source.limit(limit);

@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class SourceReader extends BufferedInput {
     private final StreamReader.Source source;
     private final LoopShare share;
-    private final ByteBuffer buffer = ByteBuffer.allocate(8192); // one of its own: while the source waits, others use the loop's
+    private final ByteBuffer buffer; // one of its own: while the source waits, others use the loop's
 
-    SourceReader(StreamReader.Source source, LoopShare share) {
+    SourceReader(StreamReader.Source source, LoopShare share, int room) {
         this.source = source;
         this.share = share;
+        this.buffer = ByteBuffer.allocate(room);
     }
 
     @Override

@@ -121,7 +121,7 @@ public interface StreamReader {
      * @return the reader, for tasks of this loop
      */
     static StreamReader of(Source source) {
-        return new SourceReader(source, LoopShare.current());
+        return new SourceReader(source, LoopShare.current(), 8192);
     }
 
     /** Gives bytes, from the first to the last. Asked by one task at a time. */

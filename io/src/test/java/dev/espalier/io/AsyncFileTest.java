@@ -1,5 +1,6 @@
 package dev.espalier.io;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,12 +13,18 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -175,5 +182,176 @@ class AsyncFileTest extends OnBothEngines {
                 assertThat(writer.getFD().valid()).isTrue();
             }
         }));
+    }
+
+    // ---- F8
+
+    @AfterEach
+    void nothingIsLeftOpen() throws IOException {
+        assertThat(openDescriptors(directory.toRealPath().toString())).isEmpty();
+    }
+
+    /** What is open under a name. */
+    static List<String> openDescriptors(String prefix) throws IOException {
+        Path descriptors = Path.of("/proc/self/fd");
+        if (!Files.exists(descriptors)) {
+            return List.of();
+        }
+        List<String> open = new ArrayList<>();
+        try (var all = Files.newDirectoryStream(descriptors)) {
+            for (Path descriptor : all) {
+                try {
+                    open.add(Files.readSymbolicLink(descriptor).toString());
+                } catch (NoSuchFileException _) {
+                    // closed since
+                }
+            }
+        }
+        return open.stream().filter(name -> name.startsWith(prefix)).toList();
+    }
+
+    private List<Path> files() throws IOException {
+        try (var all = Files.list(directory)) {
+            return all.toList();
+        }
+    }
+
+    @Test
+    void appendedBytesComeAtTheEnd() throws IOException {
+        Path path = directory.resolve("log");
+        this.<IOException>run(() -> {
+            AsyncFile.append(path, "ä");
+            AsyncFile.append(path, new byte[] {'b'});
+            try (AsyncFile file = AsyncFile.open(path, StandardOpenOption.APPEND)) {
+                file.write(new byte[] {'c'}, 0);
+            }
+        });
+        assertThat(path).hasContent("äbc");
+    }
+
+    @Test
+    void whoAppendAtTheSameTimeDoNotOverwriteEachOther() throws IOException {
+        Path path = directory.resolve("log");
+        this.<IOException>run(() -> Async.parallelForEach(
+                20, IntStream.range(0, 200).boxed().toList(), i -> AsyncFile.append(path, "line " + i + "\n")));
+        assertThat(Files.readAllLines(path))
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 200).mapToObj(i -> "line " + i).toList());
+    }
+
+    @Test
+    void linesAreReadWithinTheirBound() throws IOException {
+        List<String> lines = IntStream.range(0, 50_000).mapToObj(i -> "line " + i).toList();
+        Path path = Files.write(directory.resolve("lines"), lines);
+        this.<IOException>run(() -> {
+            List<String> read = new ArrayList<>();
+            StreamReader second;
+            try (AsyncFile file = AsyncFile.open(path)) {
+                file.reader(0).lines().forEach(read::add);
+                assertThat(read).isEqualTo(lines);
+                second = file.reader("line 0\nli".length());
+                assertThat(second.readLine()).isEqualTo("ne 1");
+                assertThatThrownBy(() -> second.readLine(3))
+                        .isInstanceOf(ReadLimitException.class).hasMessageContaining(path.toString());
+                assertThatIllegalArgumentException().isThrownBy(() -> file.reader(-1));
+            }
+            assertThatThrownBy(second::readLine).isInstanceOf(StreamClosedException.class)
+                    .hasMessageContaining(path.toString());
+        });
+    }
+
+    @Test
+    void readerOfAGrowingFileGoesOn() throws IOException {
+        Path path = Files.writeString(directory.resolve("grows"), "one\n");
+        this.<IOException>run(() -> {
+            try (AsyncFile file = AsyncFile.open(path)) {
+                StreamReader reader = file.reader(0);
+                assertThat(reader.readLine()).isEqualTo("one");
+                assertThat(reader.readLine()).isNull();
+                AsyncFile.append(path, "two\n");
+                assertThat(reader.readLine()).isEqualTo("two");
+            }
+        });
+    }
+
+    @Test
+    void cancelledReadOfALineLosesNothing() throws IOException {
+        Path path = Files.writeString(directory.resolve("lines"), "one\ntwo\n");
+        this.<IOException>run(() -> {
+            try (AsyncFile file = AsyncFile.open(path)) {
+                StreamReader reader = file.reader(0);
+                CancelScope.run(scope -> TaskGroup.run(group -> {
+                    group.start(() -> scope.cancel("test"));
+                    assertThat(reader.readLine()).isEqualTo("one"); // it had begun
+                    reader.readLine();
+                }));
+                assertThat(reader.readLine()).isEqualTo("two");
+            }
+        });
+    }
+
+    @Test
+    void fileIsReplacedAsAWholeWithItsPermissions() throws IOException {
+        Path path = Files.writeString(directory.resolve("settings"), "old");
+        var permissions = PosixFilePermissions.fromString("rw-r-----");
+        Files.setPosixFilePermissions(path, permissions);
+        this.<IOException>run(() -> {
+            AsyncFile.replace(path, file -> {
+                file.write("new".getBytes(UTF_8), 0);
+                assertThat(path).hasContent("old");
+                assertThat(files()).hasSize(2).allSatisfy(
+                        each -> assertThat(Files.getPosixFilePermissions(each)).isEqualTo(permissions));
+            });
+            assertThat(path).hasContent("new");
+            AsyncFile.replace(directory.resolve("made"), new byte[] {'x'});
+        });
+        assertThat(Files.getPosixFilePermissions(path)).isEqualTo(permissions);
+        assertThat(files()).containsExactlyInAnyOrder(path, directory.resolve("made"));
+    }
+
+    @Test
+    void failedReplacementLeavesTheOldFileAndNoOther() throws IOException {
+        Path path = Files.writeString(directory.resolve("settings"), "old");
+        Path full = Files.createDirectory(directory.resolve("full"));
+        Files.createFile(full.resolve("inside"));
+        this.<IOException>run(() -> {
+            assertThatThrownBy(() -> AsyncFile.replace(path, file -> {
+                file.write(new byte[10], 0);
+                throw new IOException("no more");
+            })).hasMessage("no more");
+            assertThatThrownBy(() -> AsyncFile.replace(full, new byte[10]))
+                    .isInstanceOf(FileSystemException.class).hasMessageContaining(full.toString());
+            assertThatThrownBy(() -> AsyncFile.replace(directory.resolve("nowhere").resolve("file"), new byte[10]))
+                    .isInstanceOf(NoSuchFileException.class);
+            assertThatIllegalArgumentException().isThrownBy(() -> AsyncFile.replace(Path.of("/"), new byte[10]));
+        });
+        assertThat(path).hasContent("old");
+        assertThat(files()).containsExactlyInAnyOrder(path, full);
+    }
+
+    @Test
+    void cancelledReplacementLeavesTheOldFileAndNoOther() throws IOException {
+        Path path = Files.writeString(directory.resolve("settings"), "old");
+        this.<IOException>run(() -> CancelScope.run(scope -> AsyncFile.replace(path, file -> {
+            file.write(new byte[10], 0);
+            scope.cancel("test");
+            file.write(new byte[10], 0);
+        })));
+        assertThat(path).hasContent("old");
+        assertThat(files()).containsExactly(path);
+    }
+
+    @Test
+    void fullDiskIsToldWithTheNameOfTheFile() throws IOException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full));
+        this.<IOException>run(() -> {
+            assertThatThrownBy(() -> AsyncFile.writeString(full, "x"))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessageStartingWith("/dev/full: ")
+                    .hasMessageContaining("space");
+            try (AsyncFile file = AsyncFile.open(full, StandardOpenOption.WRITE)) {
+                assertThatThrownBy(() -> file.write(new byte[1], 0)).hasMessageStartingWith("/dev/full: ");
+            }
+        });
     }
 }

@@ -105,4 +105,37 @@ class SnippetsTest {
         });
         assertThat(seen).containsExactly("3\n", "a", "b", "it in " + directory.toRealPath() + "\n");
     }
+
+    @Test
+    void filesAreReplacedWalkedAndWatched() throws IOException {
+        Path settings = Files.writeString(directory.resolve("settings"), "a=1\nb=2\n");
+        List<String> seen = new ArrayList<>();
+        Async.run(() -> {
+            // @start region="fileLines"
+            try (AsyncFile file = AsyncFile.open(settings)) {
+                for (String line : file.reader(0).lines()) {
+                    seen.add(line);
+                }
+            }
+            // @end
+            // @start region="watch"
+            TaskGroup.run(group -> {
+                var changes = Directory.watch(group, directory, 16);
+                // @start region="replace"
+                AsyncFile.replace(settings, file -> file.write(new byte[] {'c', '=', '3'}, 0));
+                // @end
+                Directory.Change change = changes.receive();
+                seen.add(change.kind().name());
+            });
+            // @end
+            // @start region="walk"
+            TaskGroup.run(group -> {
+                for (Directory.Entry entry : Directory.walk(group, directory)) {
+                    seen.add(entry.path().getFileName() + " " + entry.attributes().size());
+                }
+            });
+            // @end
+        });
+        assertThat(seen).containsExactly("a=1", "b=2", "CREATED", "settings 3");
+    }
 }
