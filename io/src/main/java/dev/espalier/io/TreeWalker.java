@@ -30,6 +30,7 @@ final class TreeWalker implements Closeable {
         descend(root);
     }
 
+    @SuppressWarnings("StreamResourceLeak") // closed with its level
     private void descend(Path directory) throws IOException {
         DirectoryStream<Path> stream = Files.newDirectoryStream(directory);
         levels.push(new Level(stream, stream.iterator()));

@@ -1,5 +1,6 @@
 /**
- * Streams over sockets and to child processes, servers and files, in direct style: every method that must wait awaits, and holds nobody else up.
+ * Streams over sockets and to child processes, servers and files, in direct style: every method that must wait awaits, and holds
+ * nobody else up.
  *
  * <p><b>Null.</b> Nothing takes or returns null unless its type says so.
  *
