@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 /** The rows of {@code io} and what each must reach. */
 final class IoSuite {
     private static final String NETTY = "netty";
+    private static final String JDK = "jdk";
     private static final List<String> HEAP = Forks.heap(256, 64);
 
     private final Forks forks;
@@ -21,7 +22,17 @@ final class IoSuite {
         return List.of(
             many.atMost(Engine.CARRIER, NETTY, 1.1).atMost(Engine.HANDOFF_ONE, NETTY, 1.2)
                 .atMost(Engine.HANDOFF, NETTY, 1.2),
-            one.atMost(Engine.CARRIER, NETTY, 1.05));
+            one.atMost(Engine.CARRIER, NETTY, 1.05),
+            suite.fileRead().atLeast(Engine.CARRIER, JDK, 0.9).atLeast(Engine.HANDOFF, JDK, 0.9));
+    }
+
+    private Row fileRead() {
+        String tree = forks.settings().output().resolve("file-tree").toString();
+        List<String> heap = Forks.heap(512, 384);
+        return new Row("file-read", "files/s")
+            .ours(engine -> forks.program(FileReadProgram.class,
+                Stream.of(heap, engine.jvmArguments()).flatMap(List::stream).toList(), "espalier", tree))
+            .peer(JDK, forks.program(FileReadProgram.class, heap, JDK, tree));
     }
 
     /** What is taken from one run of server and load. */
@@ -35,7 +46,7 @@ final class IoSuite {
             EchoFork echo = new EchoFork(forks, server(engine.jvmArguments(), "espalier"), connections);
             return () -> reading.of(echo);
         });
-        for (String peer : List.of(NETTY, "jdk")) {
+        for (String peer : List.of(NETTY, JDK)) {
             EchoFork echo = new EchoFork(forks, server(List.of(), peer), connections);
             row.peer(peer, () -> reading.of(echo));
         }

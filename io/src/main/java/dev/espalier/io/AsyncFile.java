@@ -3,6 +3,7 @@ package dev.espalier.io;
 import dev.espalier.core.Async;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.Body;
+import dev.espalier.core.GroupException;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,8 +17,11 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Gatherers;
 
 /**
  * An open file, and whole files, read and written by offload threads while the loop goes on.
@@ -37,6 +41,9 @@ import java.util.Set;
 public final class AsyncFile implements AutoCloseable {
     /** Bytes that one call of the system moves: for a larger array the JDK would keep a direct buffer of its size. */
     private static final int CHUNK = 128 << 10;
+
+    /** Small files that one offloaded body reads: it costs as much as a few of them. */
+    private static final int BATCH = 256;
 
     /** An interrupt would close the file under an operation, so a cancellation must not reach one: only this limit does. */
     private static final Duration OPERATION_LIMIT = Duration.ofHours(1);
@@ -73,13 +80,35 @@ public final class AsyncFile implements AutoCloseable {
     @Awaits
     public static byte[] readAll(Path path, int max) throws IOException {
         checkNotNegative("max", max);
-        Body<byte[], IOException> reading = () -> {
-            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-                return readToEnd(path, channel, max);
-            }
-        };
-        return naming(path, () -> LoopShare.current().fileOperations.<byte[], IOException>withPermit(
-                () -> Async.<byte[], IOException>offload(reading)));
+        return naming(path, () -> interruptibly(() -> readWhole(path, max)));
+    }
+
+    /**
+     * Reads many whole files, up to 256 of them in one body on an offload thread, and up to 16 such bodies at once: for small files that
+     * takes half as long as reading them one by one.
+     *
+     * {@snippet class="dev.espalier.io.SnippetsTest" region="readEach"}
+     *
+     * <p><b>Cancellation.</b> Reading is broken off.
+     *
+     * @param paths the files
+     * @param max how many bytes at most of each, from 0
+     * @return their bytes, in the order of the files
+     * @throws IOException as {@link #readAll}, of the first that fails; the others are broken off
+     */
+    @Awaits
+    public static List<byte[]> readEach(List<Path> paths, int max) throws IOException {
+        checkNotNegative("max", max);
+        int size = Math.clamp(paths.size() / LoopShare.FILE_OPERATIONS, 1, BATCH);
+        List<List<Path>> batches = paths.stream().gather(Gatherers.windowFixed(size)).toList();
+        try {
+            List<List<byte[]>> read = Async.parallelMap(LoopShare.FILE_OPERATIONS, batches,
+                    batch -> interruptibly(() -> readBatch(batch, max)));
+            return read.stream().flatMap(List::stream).toList();
+        } catch (GroupException e) {
+            e.rethrowIfOnly(IOException.class);
+            throw e;
+        }
     }
 
     /**
@@ -366,6 +395,12 @@ public final class AsyncFile implements AutoCloseable {
         return naming(path, () -> share.fileOperations.<T, IOException>withPermit(() -> uncancelled(operation)));
     }
 
+    /** As {@link #operate}, but broken off when the task is cancelled. */
+    private static <T> T interruptibly(Body<T, IOException> operation) throws IOException {
+        return LoopShare.current().fileOperations.<T, IOException>withPermit(
+                () -> Async.<T, IOException>offload(operation));
+    }
+
     static <T> T uncancelled(Body<T, IOException> operation) throws IOException {
         return Async.<T, IOException>shield(OPERATION_LIMIT, () -> Async.<T, IOException>offload(operation));
     }
@@ -384,6 +419,20 @@ public final class AsyncFile implements AutoCloseable {
     }
 
     // ---- on an offload thread
+
+    private static List<byte[]> readBatch(List<Path> batch, int max) throws IOException {
+        List<byte[]> read = new ArrayList<>(batch.size());
+        for (Path path : batch) {
+            read.add(naming(path, () -> readWhole(path, max)));
+        }
+        return read;
+    }
+
+    private static byte[] readWhole(Path path, int max) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return readToEnd(path, channel, max);
+        }
+    }
 
     private static byte[] readToEnd(Path path, FileChannel channel, int max) throws IOException {
         byte[] bytes = new byte[(int) Math.min(channel.size(), max)];

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -352,6 +353,40 @@ class AsyncFileTest extends OnBothEngines {
             try (AsyncFile file = AsyncFile.open(full, StandardOpenOption.WRITE)) {
                 assertThatThrownBy(() -> file.write(new byte[1], 0)).hasMessageStartingWith("/dev/full: ");
             }
+        });
+    }
+
+    @Test
+    void manyFilesAreReadInTheirOrder() throws IOException {
+        List<Path> paths = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            paths.add(Files.writeString(directory.resolve("file" + i), "content " + i));
+        }
+        this.<IOException>run(() -> {
+            for (int count : new int[] {0, 1, 17, 200}) {
+                assertThat(AsyncFile.readEach(paths.subList(0, count), 11)).extracting(bytes -> new String(bytes, UTF_8))
+                        .containsExactlyElementsOf(IntStream.range(0, count).mapToObj(i -> "content " + i).toList());
+            }
+            assertThatThrownBy(() -> AsyncFile.readEach(paths, 10))
+                    .isInstanceOf(ReadLimitException.class).hasMessageContaining(directory.toString());
+            Path missing = directory.resolve("missing");
+            assertThatThrownBy(() -> AsyncFile.readEach(List.of(paths.getFirst(), missing), 11))
+                    .isInstanceOf(NoSuchFileException.class).hasMessage(missing.toString());
+            assertThatIllegalArgumentException().isThrownBy(() -> AsyncFile.readEach(paths, -1));
+        });
+    }
+
+    @Test
+    void cancelledReadingOfManyFilesIsBrokenOff() throws IOException {
+        List<Path> paths = Collections.nCopies(20_000, file(1000));
+        this.<IOException>run(() -> {
+            boolean ended = CancelScope.run(scope -> TaskGroup.run(group -> {
+                group.start(() -> scope.cancel("test"));
+                AsyncFile.readEach(paths, 1000);
+                throw new AssertionError("it was not broken off");
+            }));
+            assertThat(ended).isFalse();
+            assertThat(LoopShare.current().fileOperations.available()).isEqualTo(LoopShare.FILE_OPERATIONS);
         });
     }
 }

@@ -128,6 +128,10 @@ class SnippetsTest {
                 seen.add(change.kind().name());
             });
             // @end
+            // @start region="readEach"
+            List<byte[]> contents = AsyncFile.readEach(List.of(settings, settings), 1 << 20);
+            // @end
+            seen.add(contents.size() + " of " + contents.getLast().length);
             // @start region="walk"
             TaskGroup.run(group -> {
                 for (Directory.Entry entry : Directory.walk(group, directory)) {
@@ -136,6 +140,6 @@ class SnippetsTest {
             });
             // @end
         });
-        assertThat(seen).containsExactly("a=1", "b=2", "CREATED", "settings 3");
+        assertThat(seen).containsExactly("a=1", "b=2", "CREATED", "2 of 3", "settings 3");
     }
 }
