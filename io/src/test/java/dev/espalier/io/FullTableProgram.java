@@ -7,6 +7,9 @@ import dev.espalier.core.TaskGroup;
 import dev.espalier.core.spi.ErrorReport;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -42,21 +45,27 @@ final class FullTableProgram {
         Server server = Net.serve(group, OnBothEngines.LOOPBACK, OnBothEngines::echo);
         loop.report(new ErrorReport("the classes are loaded while there are files", new IOException(), null));
         askOnce(server, SocketChannel.open());
+        Net.connect(server.address()).close();
+        connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)); // refused: loads what a failure needs
         SocketChannel waiting = SocketChannel.open(); // its file is open already
         Async.sleep(Duration.ofMillis(1));
         long before = loop.statistics().ticks();
         List<FileInputStream> files = exhaust();
         Async.<Boolean, IOException>offload(() -> waiting.connect(server.address()));
         Async.sleep(FULL);
+        String refused = connect(server.address());
         long ticks = loop.statistics().ticks() - before;
         for (FileInputStream file : files) {
             file.close();
         }
         String answer = askOnce(server, waiting);
+        Net.connect(server.address()).close();
         reports.forEach(report -> System.out.println(report.message() + ": " + report.exception().getMessage()));
         System.out.println(ticks);
         System.out.println(answer);
+        System.out.println(refused);
         server.close();
+        System.out.println(server.statistics());
     }
 
     private static String askOnce(Server server, SocketChannel client) throws IOException {
@@ -73,6 +82,15 @@ final class FullTableProgram {
                 return new String(answer.array(), StandardCharsets.US_ASCII);
             }
         });
+    }
+
+    private static String connect(SocketAddress address) {
+        try {
+            Net.connect(address).close();
+            return "there was a file";
+        } catch (IOException e) {
+            return e.getMessage();
+        }
     }
 
     private static List<FileInputStream> exhaust() {

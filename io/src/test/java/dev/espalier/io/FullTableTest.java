@@ -22,10 +22,12 @@ class FullTableTest {
         try (var reader = child.inputReader()) {
             List<String> lines = reader.lines().toList();
             assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
-            assertThat(lines).as("output").hasSize(4);
+            assertThat(lines).as("output").hasSize(6);
             assertThat(lines.get(1)).contains("cannot accept connections").contains("Too many open files");
             assertThat(Long.parseLong(lines.get(2))).as("ticks meanwhile").isLessThan(100);
             assertThat(lines.get(3)).isEqualTo("hi");
+            assertThat(lines.get(4)).as("to connect meanwhile").contains("Too many open files");
+            assertThat(lines.get(5)).matches("Statistics\\[accepted=4, active=0, failedAccepts=[1-9], .*failedHandlers=0]");
         } finally {
             child.destroyForcibly();
         }

@@ -1,0 +1,140 @@
+package dev.espalier.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.LoopOptions;
+import dev.espalier.core.TaskGroup;
+import dev.espalier.core.VoidBodyWith;
+import dev.espalier.core.spi.ErrorReport;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+
+/**
+ * Ten thousand connections on one loop, a third of which misbehave; the clients are another process. {@code -Despalier.soak.seconds=n}
+ * makes it longer, and {@code -Psoak} takes ten minutes.
+ */
+class SoakTest {
+    private static final int SECONDS = Integer.getInteger("espalier.soak.seconds", 10);
+    private static final int CONNECTIONS = 10_000;
+
+    /** Descriptors of a process beside its connections. */
+    private static final int OTHERS = 500;
+
+    /** What a collection finds in use, in MiB: more for what the collector and the JIT do meanwhile. */
+    private static final long MORE = 24;
+
+    private final List<ErrorReport> reports = new CopyOnWriteArrayList<>();
+    private final byte[] much = new byte[256 << 10];
+
+    /** As many as the system lets a process have. */
+    private static int connections() throws IOException {
+        String limit = Files.readAllLines(Path.of("/proc/self/limits")).stream()
+                .filter(line -> line.startsWith("Max open files"))
+                .map(line -> line.split(" {2,}")[1])
+                .findFirst()
+                .orElseThrow();
+        return limit.equals("unlimited") ? CONNECTIONS : (int) Math.min(CONNECTIONS, Long.parseLong(limit) - OTHERS);
+    }
+
+    private void handle(SocketStream stream) throws IOException {
+        for (String line = stream.readLine(); line != null; line = stream.readLine()) {
+            switch (line) {
+                case "much" -> stream.write(much);
+                case "stay" -> {
+                    assertThat(stream.atEnd()).isTrue();
+                    Async.sleepForever(); // half open, until the server ends
+                }
+                default -> stream.writeLine(line);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("memory and descriptors stay flat under many connections, a third of which misbehave, and none that behaves suffers")
+    void memoryAndDescriptorsStayFlat(TestReporter reporter) throws IOException {
+        Descriptors.assumeKnown();
+        int count = connections();
+        serve(SoakTest::once); // opens what is opened once
+        int before = Descriptors.ofConnections();
+        serve(group -> soak(group, count, reporter));
+        assertThat(reports).allSatisfy(report -> assertThat(report.exception()).hasMessageMatching("(?i).*(reset|broken pipe).*"));
+        Descriptors.assertAsBefore(before);
+    }
+
+    private void serve(VoidBodyWith<TaskGroup, IOException> body) throws IOException {
+        try (EventLoop loop = EventLoop.create(LoopOptions.defaults().withErrorSink(reports::add))) {
+            loop.<IOException>run(() -> TaskGroup.<IOException>run(body));
+        }
+    }
+
+    private static void once(TaskGroup group) throws IOException {
+        try (Server server = Net.serve(group, OnBothEngines.LOOPBACK, OnBothEngines::echoUntilReset)) {
+            Net.connect(server.address()).abort();
+        }
+    }
+
+    private void soak(TaskGroup group, int count, TestReporter reporter) throws IOException {
+        Server server = Net.serve(group, OnBothEngines.LOOPBACK, this::handle);
+        Process clients = start(server, count);
+        try (BufferedReader words = clients.inputReader()) {
+            assertThat(Async.<String, IOException>offload(() -> words.readLine())).isEqualTo("connected");
+            Async.sleep(Duration.ofSeconds(1));
+            Usage first = Usage.now(server);
+            Usage last = first;
+            while (clients.isAlive() && server.statistics().active() > count * 9 / 10) {
+                last = Usage.now(server);
+                Async.sleep(Duration.ofMillis(200));
+            }
+            reporter.publishEntry("soak", count + " of " + CONNECTIONS + " connections, first " + first + ", last " + last);
+            assertThat(first.active()).isBetween(count * 9 / 10, count * 11 / 10); // some come again before their end is seen
+            assertThat(last.megabytes()).as("in use").isLessThanOrEqualTo(first.megabytes() + MORE);
+            assertThat(last.descriptors()).isLessThanOrEqualTo(first.descriptors() + count / 20); // resets that come again
+            String[] counts = Async.<String, IOException>offload(() -> words.readLine()).split(" ");
+            assertThat(Long.parseLong(counts[0])).as("echoes").isGreaterThan(count);
+            assertThat(Long.parseLong(counts[1])).as("faults").isGreaterThan(count / 4);
+            reporter.publishEntry("soak", counts[0] + " echoes, " + counts[1] + " faults, " + server.statistics());
+        } finally {
+            clients.destroyForcibly();
+        }
+        server.drain(Duration.ofSeconds(1));
+        assertThat(server.statistics().active()).isZero();
+    }
+
+    private static Process start(Server server, int count) throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return new ProcessBuilder(java, "--add-opens", "java.base/java.lang=ALL-UNNAMED", "-cp",
+                        System.getProperty("java.class.path"), SoakClients.class.getName(), "127.0.0.1", "" + server.port(),
+                        "" + count, "" + SECONDS)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /**
+     * What the process uses.
+     *
+     * @param active connections
+     * @param megabytes of the heap after a collection
+     * @param descriptors of sockets and the like
+     */
+    private record Usage(int active, long megabytes, int descriptors) {
+        static Usage now(Server server) {
+            int active = server.statistics().active();
+            return Async.offload(() -> {
+                System.gc();
+                long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+                return new Usage(active, used >> 20, Descriptors.ofConnections());
+            });
+        }
+    }
+}
