@@ -30,8 +30,9 @@ final class ChildPipes {
     /**
      * Starts the child. It blocks.
      *
-     * <p>The thread of its first output does so, because it must hold that stream's monitor before the child can have ended: see {@link
-     * PipeReader}. The JDK looks at the standard error after the standard output, so the monitor of one is enough.
+     * <p>The thread of its first output does so, because it should hold that stream's monitor before the child has ended: see {@link
+     * PipeReader}. Nothing is quicker; a child that is quicker still loses what its children write later, as with the JDK alone. The JDK
+     * looks at the standard error after the standard output, so the monitor of one is enough.
      */
     Process fork(ProcessBuilder builder) throws IOException {
         PipeReader first = output != null ? output : errors;

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The group waits for the child to end. Cancelled, the group ends it: the pipes are closed on this side, the child and its
  * descendants are asked to terminate, and what is left of them after the {@linkplain Command#grace() grace} is killed. {@link
- * #close} does the same. After a child has ended by itself nothing is done to descendants that it left behind; its pipes stay open
- * until they have closed theirs, or this is closed.
+ * #close} does the same. Descendants are found by their parents: one whose parent has ended before, or that was just being made, is
+ * not. After a child has ended by itself nothing is done to descendants that it left behind; its pipes stay open until they
+ * have closed theirs, or this is closed.
  *
  * <p>The output is read ahead, by 80 KiB at most; then the child waits for its reader. Who awaits a child and reads
  * nothing may wait forever: {@link #communicate} and {@link #run(Command, byte[], int)} do all of it at once. A time limit is put
@@ -163,7 +164,8 @@ public final class Subprocess implements AutoCloseable {
     }
 
     /**
-     * {@return the standard output of the child} It ends when the child and all who inherited it have closed it.
+     * {@return the standard output of the child} It ends when the child and all who inherited it have closed it. Only of a child that
+     * ends while it is being started may the JDK close it with the child, though others still have it.
      *
      * @throws IllegalStateException if it is not piped
      */
@@ -172,7 +174,7 @@ public final class Subprocess implements AutoCloseable {
     }
 
     /**
-     * {@return the standard error of the child} It ends when the child and all who inherited it have closed it.
+     * {@return the standard error of the child} It ends as {@link #stdout()} does.
      *
      * @throws IllegalStateException if it is not piped, or merged into the standard output
      */
@@ -333,9 +335,11 @@ public final class Subprocess implements AutoCloseable {
 
     /** Asks all of the tree to end, and waits for the grace; then adds who has come since. */
     private void terminateTree(List<ProcessHandle> tree) {
-        tree.addAll(Async.offload(() -> process.descendants().toList())); // who they are is lost with the child
-        process.destroy();
-        tree.forEach(ProcessHandle::destroy);
+        Async.offload(() -> {
+            tree.addAll(process.descendants().toList()); // who they are is lost with the child
+            process.destroy();
+            tree.forEach(ProcessHandle::destroy);
+        });
         Async.moveOnAfter(command.grace(), () -> {
             await();
             while (Async.offload(() -> tree.stream().anyMatch(Subprocess::runs))) {

@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -339,6 +340,20 @@ class AsyncFileTest extends OnBothEngines {
         })));
         assertThat(path).hasContent("old");
         assertThat(files()).containsExactly(path);
+    }
+
+    @Test
+    void replacementCancelledAnywhereIsAllOrNothing() throws IOException {
+        Path path = directory.resolve("settings");
+        int[] ends = new int[2];
+        for (int micros = 0; micros < 20_000; micros += 1 + micros / 4) {
+            Duration patience = Duration.ofNanos(1000L * micros);
+            Files.writeString(path, "old");
+            this.<IOException>run(() -> ends[Async.moveOnAfter(patience, () -> AsyncFile.replace(path, "new".getBytes(UTF_8))) ? 1 : 0]++);
+            assertThat(Files.readString(path)).isIn("old", "new");
+            assertThat(files()).containsExactly(path);
+        }
+        assertThat(ends[0]).as("cancelled").isPositive();
     }
 
     @Test

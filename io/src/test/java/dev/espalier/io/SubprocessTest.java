@@ -260,7 +260,7 @@ class SubprocessTest extends OnBothEngines {
     @Test
     void childThatClosedItsInputIsTold() throws IOException {
         inGroup(group -> {
-            Subprocess child = Subprocess.start(group, sh("exec <&-; echo closed; sleep 1000").withGrace(Duration.ZERO));
+            Subprocess child = Subprocess.start(group, sh("exec <&-; echo closed; exec sleep 1000").withGrace(Duration.ZERO));
             child.stdout().readLine();
             assertThatThrownBy(() -> {
                 child.stdin().write("x");
@@ -294,8 +294,9 @@ class SubprocessTest extends OnBothEngines {
     void awaitDoesNotWaitForThePipes() throws IOException {
         Path go = directory.resolve("go");
         inGroup(group -> {
-            Subprocess child = Subprocess.start(group, sh("(until [ -e " + go + " ]; do sleep 0.01; done; echo one; "
+            Subprocess child = Subprocess.start(group, sh("read started; (until [ -e " + go + " ]; do sleep 0.01; done; echo one; "
                     + "until [ -e " + go + "2 ]; do sleep 0.01; done; echo two) & exit 4"));
+            child.stdin().writeLine("go on");
             assertThat(child.await()).isEqualTo(4);
             Files.createFile(go);
             assertThat(child.stdout().readLine()).isEqualTo("one");
@@ -388,6 +389,20 @@ class SubprocessTest extends OnBothEngines {
     void timeoutEndsTheChild() throws IOException {
         this.<IOException>run(() -> assertThat(Async.moveOnAfter(
                 Duration.ofMillis(100), () -> Subprocess.run("sleep", "1000"))).isEmpty());
+    }
+
+    @Test
+    @DisplayName("P4: wherever a cancellation meets it, a run leaves no child and no pipe")
+    void runIsCancelledAnywhere() throws IOException {
+        byte[] much = random(300_000);
+        int[] ends = new int[2];
+        for (int micros = 0; micros < 40_000; micros += 1 + micros / 4) {
+            Duration patience = Duration.ofNanos(1000L * micros);
+            this.<IOException>run(() -> ends[Async.moveOnAfter(patience, () -> {
+                assertThat(Subprocess.run(Command.of("cat"), much, much.length).check().stdout()).isEqualTo(much);
+            }) ? 1 : 0]++);
+        }
+        assertThat(ends[0]).as("cancelled").isPositive();
     }
 
     @Test
