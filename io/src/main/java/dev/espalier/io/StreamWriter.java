@@ -81,7 +81,8 @@ public interface StreamWriter {
      * Ends the writing side after what is being written: the peer reads the end of the stream, and this side can still
      * read. Does nothing the second time.
      *
-     * <p><b>Cancellation.</b> Cancelled while waiting for other writers, it has no effect.
+     * <p><b>Cancellation.</b> Cancelled while waiting for other writers, it has no effect. Cancelled later, under TLS, nothing can be
+     * written any more, and the end leaves when this is called again, or {@code close}.
      *
      * @throws IOException as {@link #write(byte[])}
      */

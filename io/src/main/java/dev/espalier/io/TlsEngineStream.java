@@ -256,6 +256,13 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
         records.send();
     }
 
+    @Override
+    void sendRestOfEnd() throws IOException {
+        if (records.hasUnsent()) {
+            records.send();
+        }
+    }
+
     // ---- closing
 
     @Override
@@ -286,8 +293,12 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     private void endInTurn() throws IOException {
         writers.acquire();
         try {
-            if (!outputEnded && outputFailure == null && !released) {
-                sendEnd();
+            if (outputFailure == null && !released) {
+                if (outputEnded) {
+                    sendRestOfEnd();
+                } else {
+                    sendEnd();
+                }
             }
         } finally {
             writers.release();

@@ -37,6 +37,11 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     /** Ends this side's direction, once. By the holder of the writers' permit. */
     abstract void sendEnd() throws IOException;
 
+    /** Sends what a cancelled {@link #sendEnd} has not. By the holder of the writers' permit. */
+    void sendRestOfEnd() throws IOException {
+        assert outputEnded : this; // at once, unless said otherwise
+    }
+
     @Override
     final void checkOpen() throws IOException {
         if (closing != null || released) {
@@ -149,6 +154,8 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
             if (!outputEnded) {
                 checkWritable();
                 sendEnd();
+            } else if (outputFailure == null) {
+                sendRestOfEnd();
             }
         } catch (IOException e) {
             throw failed(e);
