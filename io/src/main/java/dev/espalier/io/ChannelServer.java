@@ -50,6 +50,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
     private final LoopShare share = LoopShare.current();
     private final LoopShare.Quiet failures = share.new Quiet();
     private final LoopShare.Quiet handshakes = share.new Quiet();
+    private final LoopShare.Quiet admissions = share.new Quiet();
     private final Task<Void> task;
 
     // By the holder of the turn.
@@ -60,6 +61,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
     private boolean stopped;
     private boolean draining;
     private long accepted;
+    private long refused;
     private long failedAccepts;
     private long failedHandshakes;
     private long failedHandlers;
@@ -118,9 +120,23 @@ final class ChannelServer<S extends ByteStream> implements Server {
         } catch (IOException e) {
             return; // the peer was gone before we came to it; the channel is closed
         }
+        if (!isAdmitted(stream)) {
+            refused++;
+            stream.abort();
+            return;
+        }
         accepted++;
         streams.add(stream);
         group.start("connection from " + stream.remoteAddress(), () -> connection(stream));
+    }
+
+    private boolean isAdmitted(ChannelStream stream) {
+        try {
+            return options.admission().test(stream.remoteAddress());
+        } catch (RuntimeException e) {
+            admissions.report("it could not be told whether " + stream.remoteAddress() + " is admitted, and so it was not", e);
+            return false;
+        }
     }
 
     // ---- in the task of a connection
@@ -219,7 +235,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
 
     @Override
     public Statistics statistics() {
-        return new Statistics(accepted, streams.size(), failedAccepts, failedHandshakes, failedHandlers);
+        return new Statistics(accepted, streams.size(), refused, failedAccepts, failedHandshakes, failedHandlers);
     }
 
     @Override

@@ -36,10 +36,10 @@ final class Listener {
     private boolean stopped;
     private Duration pause = FIRST_PAUSE; // after the next failure to accept
 
-    private Listener(ServerSocketChannel channel) throws IOException {
+    private Listener(ServerSocketChannel channel, SocketAddress address, SocketPath path) throws IOException {
         this.channel = channel;
-        this.address = channel.getLocalAddress();
-        this.path = SocketPath.of(address);
+        this.address = address;
+        this.path = path;
         this.readiness = ChannelReadiness.of(channel);
     }
 
@@ -84,7 +84,8 @@ final class Listener {
             }
             ServerSocketChannel channel = Sockets.listen(address, options);
             try {
-                return new Listener(channel);
+                SocketAddress real = channel.getLocalAddress();
+                return new Listener(channel, real, SocketPath.of(real));
             } catch (Throwable e) {
                 channel.close();
                 throw e;
@@ -93,6 +94,21 @@ final class Listener {
             var failure = new BindException("cannot listen on " + address + ": " + e.getMessage());
             failure.initCause(e);
             throw failure;
+        }
+    }
+
+    /** Takes a channel that listens already, or closes it. The file of its socket, if it has one, is somebody else's. */
+    static Listener adopt(ServerSocketChannel channel) throws IOException {
+        try {
+            SocketAddress address = channel.getLocalAddress();
+            if (address == null) {
+                throw new IllegalArgumentException(channel + " is not bound, so nobody can connect to it; call bind first");
+            }
+            channel.configureBlocking(false);
+            return new Listener(channel, address, new SocketPath(null, null));
+        } catch (Throwable e) {
+            channel.close();
+            throw e;
         }
     }
 

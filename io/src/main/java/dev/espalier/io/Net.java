@@ -11,6 +11,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,6 +123,22 @@ public final class Net {
         return inet.isUnresolved()
                 ? connect(inet.getHostString(), inet.getPort())
                 : Sockets.connect(inet.toString(), List.of(inet), Duration.ZERO);
+    }
+
+    /**
+     * Makes a stream of a channel that is connected already, such as {@link System#inheritedChannel()}, or one of another library.
+     *
+     * @param channel a connected channel, which is the stream's from now on, also if this fails
+     * @return the stream, to be closed by the caller
+     * @throws IOException if the channel is closed
+     * @throws IllegalArgumentException if it is not connected
+     */
+    public static SocketStream adopt(SocketChannel channel) throws IOException {
+        if (channel.isOpen() && !channel.isConnected()) {
+            channel.close();
+            throw new IllegalArgumentException("a stream needs a connected channel; connect it first, or call Net.connect");
+        }
+        return Sockets.accepted(channel, LoopShare.current(), ChannelStream.LINGER_LIMIT);
     }
 
     /**
@@ -235,6 +253,25 @@ public final class Net {
         return Net.<TlsStream>serve(group, addresses, options, plain -> TlsStream.server(plain, tls), handler);
     }
 
+    /**
+     * Serves a channel that listens already, such as {@link System#inheritedChannel()} of a program that is started when somebody
+     * connects; as {@link #serve(TaskGroup, List, ServeOptions, VoidBodyWith)}.
+     *
+     * @param group the server lives in it
+     * @param channel a bound channel, which is the server's from now on, also if this fails; the file of its socket, if it has one, is
+     *     not deleted
+     * @param options how; what concerns binding is without effect
+     * @param handler gets each connection
+     * @return the server
+     * @throws IOException if the channel is closed
+     * @throws IllegalArgumentException if it is not bound
+     */
+    public static Server serve(
+            TaskGroup group, ServerSocketChannel channel, ServeOptions options, VoidBodyWith<? super SocketStream, ?> handler)
+            throws IOException {
+        return Net.<SocketStream>start(group, List.of(Listener.adopt(channel)), options, plain -> plain, handler);
+    }
+
     private static <S extends ByteStream> Server serve(
             TaskGroup group,
             List<? extends SocketAddress> addresses,
@@ -244,7 +281,15 @@ public final class Net {
             throws IOException {
         List<SocketAddress> local = local(addresses, options);
         LoopShare.current().pass();
-        List<Listener> listeners = Listener.open(local, options);
+        return start(group, Listener.open(local, options), options, upgrade, handler);
+    }
+
+    private static <S extends ByteStream> Server start(
+            TaskGroup group,
+            List<Listener> listeners,
+            ServeOptions options,
+            ChannelServer.Upgrade<S> upgrade,
+            VoidBodyWith<? super S, ?> handler) {
         try {
             return new ChannelServer<>(group, listeners, options, upgrade, handler);
         } catch (Throwable e) {

@@ -1,6 +1,8 @@
 package dev.espalier.io;
 
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * How a server accepts connections.
@@ -14,8 +16,11 @@ import java.time.Duration;
  *     connections over them
  * @param linger how long at most the server discards, when it closes a connection in good order, what the peer still sends, so that
  *     this does not destroy the answer under way; zero: not at all. Never more than 1 MiB is discarded
+ * @param admission whether a peer with this address may connect; others are reset and counted. Asked before anything is read, in the
+ *     task that accepts; it must not await. If it throws, the peer may not
  */
-public record ServeOptions(int backlog, int maxConnections, boolean reusePort, Duration linger) {
+public record ServeOptions(
+        int backlog, int maxConnections, boolean reusePort, Duration linger, Predicate<? super SocketAddress> admission) {
     /** Checks the numbers. */
     public ServeOptions {
         checkPositive("backlog", backlog);
@@ -32,10 +37,10 @@ public record ServeOptions(int backlog, int maxConnections, boolean reusePort, D
     }
 
     /**
-     * {@return the default: 65 535 in the queue, any number of connections, a port of one's own, and two seconds}
+     * {@return the default: 65 535 in the queue, any number of connections, a port of one's own, two seconds, and anybody may connect}
      */
     public static ServeOptions defaults() {
-        return new ServeOptions(65_535, Integer.MAX_VALUE, false, ChannelStream.LINGER_LIMIT);
+        return new ServeOptions(65_535, Integer.MAX_VALUE, false, ChannelStream.LINGER_LIMIT, _ -> true);
     }
 
     /**
@@ -44,7 +49,7 @@ public record ServeOptions(int backlog, int maxConnections, boolean reusePort, D
      * @param value how many connections it holds, from 1
      */
     public ServeOptions withBacklog(int value) {
-        return new ServeOptions(value, maxConnections, reusePort, linger);
+        return new ServeOptions(value, maxConnections, reusePort, linger, admission);
     }
 
     /**
@@ -53,7 +58,7 @@ public record ServeOptions(int backlog, int maxConnections, boolean reusePort, D
      * @param value how many at once, from 1
      */
     public ServeOptions withMaxConnections(int value) {
-        return new ServeOptions(backlog, value, reusePort, linger);
+        return new ServeOptions(backlog, value, reusePort, linger, admission);
     }
 
     /**
@@ -62,7 +67,7 @@ public record ServeOptions(int backlog, int maxConnections, boolean reusePort, D
      * @param value whether they may
      */
     public ServeOptions withReusePort(boolean value) {
-        return new ServeOptions(backlog, maxConnections, value, linger);
+        return new ServeOptions(backlog, maxConnections, value, linger, admission);
     }
 
     /**
@@ -71,6 +76,15 @@ public record ServeOptions(int backlog, int maxConnections, boolean reusePort, D
      * @param value how long at most, not negative
      */
     public ServeOptions withLinger(Duration value) {
-        return new ServeOptions(backlog, maxConnections, reusePort, value);
+        return new ServeOptions(backlog, maxConnections, reusePort, value, admission);
+    }
+
+    /**
+     * {@return these options with another rule of who may connect}
+     *
+     * @param value says whether a peer with an address may; must not await
+     */
+    public ServeOptions withAdmission(Predicate<? super SocketAddress> value) {
+        return new ServeOptions(backlog, maxConnections, reusePort, linger, value);
     }
 }

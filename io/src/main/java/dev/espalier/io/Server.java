@@ -25,13 +25,15 @@ public interface Server extends AutoCloseable {
     /**
      * What a server has done so far.
      *
-     * @param accepted connections that were accepted
+     * @param accepted connections that were accepted, and not refused
      * @param active those of them that have not ended
+     * @param refused connections that {@link ServeOptions#admission()} did not admit
      * @param failedAccepts how often the system had no file or memory for one more
      * @param failedHandshakes connections that ended before TLS began
      * @param failedHandlers handlers that threw something other than their cancellation
      */
-    record Statistics(long accepted, int active, long failedAccepts, long failedHandshakes, long failedHandlers) {}
+    record Statistics(
+            long accepted, int active, long refused, long failedAccepts, long failedHandshakes, long failedHandlers) {}
 
     /**
      * {@return the server whose handler the current task is, or was started by}

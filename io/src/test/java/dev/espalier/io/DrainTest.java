@@ -221,17 +221,17 @@ class DrainTest extends OnBothEngines {
                     throw new IllegalStateException("as asked");
                 }
             });
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(0, 0, 0, 0, 0));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(0, 0, 0, 0, 0, 0));
             SocketStream good = Net.connect(server.address());
             SocketStream bad = Net.connect(server.address());
             bad.writeLine("fail");
             assertThatThrownBy(bad::readLine).isInstanceOf(SocketException.class);
             bad.close();
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(2, 1, 0, 0, 1));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(2, 1, 0, 0, 0, 1));
             good.close();
             server.stop();
             server.join();
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(2, 0, 0, 0, 1));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(2, 0, 0, 0, 0, 1));
         }));
         assertThat(reports.removeFirst().message()).contains("the handler of SocketStream[").contains("127.0.0.1:");
     }

@@ -27,7 +27,7 @@ class FullTableTest {
             assertThat(Long.parseLong(lines.get(2))).as("ticks meanwhile").isLessThan(100);
             assertThat(lines.get(3)).isEqualTo("hi");
             assertThat(lines.get(4)).as("to connect meanwhile").contains("Too many open files");
-            assertThat(lines.get(5)).matches("Statistics\\[accepted=4, active=0, failedAccepts=[1-9], .*failedHandlers=0]");
+            assertThat(lines.get(5)).matches("Statistics\\[accepted=4, active=0, refused=0, failedAccepts=[1-9], .*failedHandlers=0]");
         } finally {
             child.destroyForcibly();
         }

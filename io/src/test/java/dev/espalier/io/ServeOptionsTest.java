@@ -10,16 +10,21 @@ import dev.espalier.core.TaskGroup;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -234,6 +239,69 @@ class ServeOptionsTest extends OnBothEngines {
                 server.close();
             }));
         }
+    }
+
+    @Test
+    @DisplayName("C12: who is not admitted is reset and counted, and harms nobody; a rule that fails admits nobody")
+    void peersAreAdmitted() throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Set<InetAddress> admitted = new HashSet<>();
+            boolean[] read = {false};
+            ServeOptions options = ServeOptions.defaults().withMaxConnections(1).withAdmission(peer -> {
+                if (!read[0]) {
+                    throw new IllegalStateException("the list is not read yet");
+                }
+                return peer instanceof InetSocketAddress inet && admitted.contains(inet.getAddress());
+            });
+            Server server = Net.serve(group, LOOPBACK, options, OnBothEngines::echo);
+            SocketStream early = Net.connect(server.address());
+            assertThatThrownBy(() -> early.read(1)).isInstanceOf(SocketException.class).hasMessageContaining("reset");
+            early.abort();
+            read[0] = true;
+            admitted.add(LOOPBACK.getAddress());
+            try (SocketStream stream = Net.connect(server.address())) {
+                stream.writeLine("hello");
+                assertThat(stream.readLine()).isEqualTo("hello");
+            }
+            admitted.clear();
+            SocketStream late = Net.connect(server.address());
+            assertThatThrownBy(() -> late.read(1)).isInstanceOf(SocketException.class).hasMessageContaining("reset");
+            late.abort();
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 2, 0, 0, 0));
+            server.close();
+        }));
+        assertThat(reports.removeFirst().exception()).hasMessage("the list is not read yet");
+        assertThat(driver.open()).isZero();
+    }
+
+    @Test
+    @DisplayName("C7: channels that were opened elsewhere are served and used, and closed if they are of no use")
+    void channelsAreAdopted() throws IOException {
+        Path path = folder.resolve("inherited-" + engine);
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            listening.bind(UnixDomainSocketAddress.of(path));
+            Server server = Net.serve(group, listening, ServeOptions.defaults(), OnBothEngines::echo);
+            SocketChannel connected = SocketChannel.open(server.address());
+            try (SocketStream stream = Net.adopt(connected)) {
+                stream.writeLine("hello");
+                assertThat(stream.readLine()).isEqualTo("hello");
+            }
+            assertThat(connected.isOpen()).isFalse();
+            server.close();
+            assertThat(listening.isOpen()).isFalse();
+            assertThat(path).as("somebody else's").exists();
+
+            ServerSocketChannel unbound = ServerSocketChannel.open();
+            assertThatThrownBy(() -> Net.serve(group, unbound, ServeOptions.defaults(), OnBothEngines::echo))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("is not bound");
+            SocketChannel alone = SocketChannel.open();
+            assertThatThrownBy(() -> Net.adopt(alone)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(unbound.isOpen() || alone.isOpen()).isFalse();
+            assertThatThrownBy(() -> Net.adopt(alone)).isInstanceOf(ClosedChannelException.class);
+        }));
+        assertThat(driver.open()).isZero();
     }
 
     @Test

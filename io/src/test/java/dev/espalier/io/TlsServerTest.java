@@ -112,7 +112,7 @@ class TlsServerTest extends OnBothEngines {
                 assertThatThrownBy(() -> stream.read(1)).hasMessageContaining("reset");
                 stream.close();
             }
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(6, 0, 0, 5, 0));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(6, 0, 0, 0, 5, 0));
         });
         assertThat(reports).hasSize(1);
         assertThat(reports.getFirst().message()).startsWith("shaking hands with /127.0.0.1:").contains("once a minute");
@@ -162,7 +162,7 @@ class TlsServerTest extends OnBothEngines {
             stream.writeLine("fail");
             assertThatThrownBy(() -> stream.read(1)).isInstanceOf(IOException.class);
             stream.abort();
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 1));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0, 1));
         });
         assertThat(reports.removeFirst().message()).contains("the handler of TlsStream[").contains("127.0.0.1:");
     }
@@ -239,7 +239,7 @@ class TlsServerTest extends OnBothEngines {
                 Async.sleep(Duration.ofMillis(50));
                 server.close();
             }
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0, 0));
         }));
         await().untilAsserted(() -> assertThat(driver.open()).isZero());
     }

@@ -48,7 +48,7 @@ class ToolsTest extends OnBothEngines {
             assertThat(answer.output()).as(answer.errors()).isEqualTo(much); // after it has ended its side
             server.stop();
             server.join();
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0, 0));
         }));
     }
 
@@ -125,7 +125,7 @@ class ToolsTest extends OnBothEngines {
             assertThat(echoed.output()).as(echoed.errors()).isEqualTo(much);
             server.stop();
             server.join();
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(2, 0, 0, 0, 0));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(2, 0, 0, 0, 0, 0));
         }));
     }
 
