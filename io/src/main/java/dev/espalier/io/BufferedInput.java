@@ -93,11 +93,9 @@ abstract class BufferedInput implements StreamReader {
     public final byte[] readExactly(int count) throws IOException {
         enter("count", count, count == 0);
         try {
-            while (queue.size() < count) {
-                if (!fill(count)) {
-                    throw new IncompleteReadException(this + " ended after " + queue.size() + " of " + count
-                            + " bytes; they can still be read", queue.size());
-                }
+            if (!fillTo(count)) {
+                throw new IncompleteReadException(this + " ended after " + queue.size() + " of " + count
+                        + " bytes; they can still be read", queue.size());
             }
             return queue.take(count);
         } finally {
@@ -209,6 +207,67 @@ abstract class BufferedInput implements StreamReader {
         } finally {
             reading = false;
         }
+    }
+
+    @Override
+    public final byte[] peek(int count) throws IOException {
+        enter("count", count, count == 0);
+        try {
+            fillTo(count);
+            return queue.copy(Math.min(count, queue.size()));
+        } finally {
+            reading = false;
+        }
+    }
+
+    @Override
+    public final byte @Nullable [] readFrame(Framing framing) throws IOException {
+        enter("max", 0, false);
+        try {
+            int seen = 0;
+            while (fillTo(seen + 1)) {
+                Framing.Look look = framing.look(queue.view(), seen);
+                seen = queue.size();
+                if (look instanceof Framing.Frame frame) {
+                    return fillTo(frame.next()) ? take(frame) : lastFrame(framing, frame.next());
+                }
+                int total = ((Framing.More) look).total();
+                if (total <= seen) {
+                    throw new IllegalStateException(framing + " was shown " + seen + " bytes and found no frame, but asks for "
+                            + total + " in all; it must ask for more than it was shown");
+                }
+                if (!fillTo(total)) {
+                    return lastFrame(framing, total);
+                }
+            }
+            return null;
+        } finally {
+            reading = false;
+        }
+    }
+
+    private byte[] lastFrame(Framing framing, int wanted) throws IOException {
+        if (framing.lookAtEnd(queue.view()) instanceof Framing.Frame last && last.next() <= queue.size()) {
+            return take(last);
+        }
+        throw new IncompleteReadException(this + " ended after " + queue.size() + " bytes of a frame that has at least " + wanted
+                + "; they can still be read", queue.size());
+    }
+
+    private byte[] take(Framing.Frame frame) {
+        queue.skip(frame.from());
+        byte[] content = queue.take(frame.to() - frame.from());
+        queue.skip(frame.next() - frame.to());
+        return content;
+    }
+
+    /** Receives until there is so much; false if the stream ends before. */
+    private boolean fillTo(int count) throws IOException {
+        boolean more = true;
+        while (more && queue.size() < count) {
+            more = fill(count);
+        }
+        return more;
     }
 
     private boolean fill(int wanted) throws IOException {

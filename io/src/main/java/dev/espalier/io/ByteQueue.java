@@ -2,6 +2,7 @@ package dev.espalier.io;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Bytes that have come and were not taken yet. Empty it holds no array. Written and read by the holder of the turn.
@@ -65,6 +66,15 @@ final class ByteQueue {
         }
         skip(count);
         return taken;
+    }
+
+    byte[] copy(int count) {
+        return Arrays.copyOfRange(bytes, head, head + count);
+    }
+
+    /** All of it, for somebody to look at. */
+    ByteBuffer view() {
+        return ByteBuffer.wrap(bytes, head, size()).slice().asReadOnlyBuffer();
     }
 
     void take(ByteBuffer target) {

@@ -3,7 +3,10 @@ package dev.espalier.io;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.BusyException;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +114,180 @@ public interface StreamReader {
      */
     @Awaits
     boolean atEnd() throws IOException;
+
+    /**
+     * Looks at the next bytes without taking them, waiting until so many have come.
+     *
+     * @param count how many bytes, from 0
+     * @return so many bytes; fewer if the stream ends before
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    byte[] peek(int count) throws IOException;
+
+    /**
+     * Reads a frame.
+     *
+     * @param framing how the stream is cut
+     * @return the content of the frame; null at the end of the stream
+     * @throws IncompleteReadException if the stream ended within a frame; what came stays readable
+     * @throws ReadLimitException if the frame is longer than the framing allows; it stays readable
+     * @throws IOException as {@link #read(int)}; what the framing throws, and then everything stays readable
+     */
+    @Awaits
+    byte @Nullable [] readFrame(Framing framing) throws IOException;
+
+    /**
+     * Skips everything up to a separator, and the separator too, however far away it is.
+     *
+     * <p><b>Cancellation.</b> Some of the bytes before the separator may have been skipped; called again, it goes on.
+     *
+     * @param separator at least one byte
+     * @return how many bytes were before the separator
+     * @throws IncompleteReadException if the stream ended before it came; the bytes before the end stay readable
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    default long skipUntil(byte[] separator) throws IOException {
+        long skipped = 0;
+        while (true) {
+            try {
+                return skipped + readUntil(separator, LINE_LIMIT).length;
+            } catch (ReadLimitException e) {
+                skipped += readExactly(e.consumed()).length;
+            }
+        }
+    }
+
+    // ---- numbers and texts of a known size
+
+    /**
+     * Reads a byte.
+     *
+     * @return the byte, from -128 to 127
+     * @throws IncompleteReadException if the stream has ended
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    default byte readByte() throws IOException {
+        return readExactly(1)[0];
+    }
+
+    /**
+     * Reads a byte as an unsigned number; as {@link #readByte}.
+     *
+     * @return the number, from 0 to 255
+     * @throws IOException as {@link #readByte}
+     */
+    @Awaits
+    default int readUnsignedByte() throws IOException {
+        return Byte.toUnsignedInt(readByte());
+    }
+
+    /**
+     * Reads a number of 2 bytes.
+     *
+     * {@snippet class="dev.espalier.io.TypedReadsTest" region="numbers"}
+     *
+     * @param order the order of its bytes; networks mostly use {@link ByteOrder#BIG_ENDIAN}
+     * @return the number
+     * @throws IncompleteReadException if the stream ended before; what came stays readable
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    default short readShort(ByteOrder order) throws IOException {
+        return ByteBuffer.wrap(readExactly(Short.BYTES)).order(order).getShort();
+    }
+
+    /**
+     * Reads an unsigned number of 2 bytes; as {@link #readShort}.
+     *
+     * @param order the order of its bytes
+     * @return the number, from 0 to 65535
+     * @throws IOException as {@link #readShort}
+     */
+    @Awaits
+    default int readUnsignedShort(ByteOrder order) throws IOException {
+        return Short.toUnsignedInt(readShort(order));
+    }
+
+    /**
+     * Reads a number of 4 bytes; as {@link #readShort}.
+     *
+     * @param order the order of its bytes
+     * @return the number
+     * @throws IOException as {@link #readShort}
+     */
+    @Awaits
+    default int readInt(ByteOrder order) throws IOException {
+        return ByteBuffer.wrap(readExactly(Integer.BYTES)).order(order).getInt();
+    }
+
+    /**
+     * Reads an unsigned number of 4 bytes; as {@link #readShort}.
+     *
+     * @param order the order of its bytes
+     * @return the number, from 0 to 4294967295
+     * @throws IOException as {@link #readShort}
+     */
+    @Awaits
+    default long readUnsignedInt(ByteOrder order) throws IOException {
+        return Integer.toUnsignedLong(readInt(order));
+    }
+
+    /**
+     * Reads a number of 8 bytes; as {@link #readShort}. One that is unsigned is negative from 2<sup>63</sup> on, see {@link
+     * Long#toUnsignedString(long)}.
+     *
+     * @param order the order of its bytes
+     * @return the number
+     * @throws IOException as {@link #readShort}
+     */
+    @Awaits
+    default long readLong(ByteOrder order) throws IOException {
+        return ByteBuffer.wrap(readExactly(Long.BYTES)).order(order).getLong();
+    }
+
+    /**
+     * Reads an unsigned number of variable length, 1 to 10 bytes: seven bits each, the lowest first, and the high bit says that
+     * more follow (LEB128, the varint of Protocol Buffers).
+     *
+     * @param max how large it may be, as an unsigned number: -1 for any
+     * @return the number
+     * @throws ProtocolException if it is larger, or has more than 10 bytes or 64 bits; it stays readable
+     * @throws IncompleteReadException if the stream ended before its end; what came stays readable
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    default long readVarint(long max) throws IOException {
+        byte[] number = readFrame((bytes, _) -> {
+            int length = Varint.length(bytes);
+            if (length > 0 && Long.compareUnsigned(Varint.value(bytes), max) > 0) {
+                throw new ProtocolException("a number of variable length is " + Long.toUnsignedString(Varint.value(bytes))
+                        + " and may be " + Long.toUnsignedString(max) + " at most; it can still be read from " + this);
+            }
+            return length == 0 ? new Framing.More(bytes.limit() + 1) : new Framing.Frame(length);
+        });
+        if (number == null) {
+            throw new IncompleteReadException(this + " ended before a number of variable length", 0);
+        }
+        return Varint.value(ByteBuffer.wrap(number));
+    }
+
+    /**
+     * Reads a text in UTF-8 of a known size; malformed bytes become {@code U+FFFD}.
+     *
+     * @param count how many bytes it has, from 0
+     * @return the text
+     * @throws IncompleteReadException if the stream ended before; what came stays readable
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    default String readString(int count) throws IOException {
+        return new String(readExactly(count), StandardCharsets.UTF_8);
+    }
+
+    // ---- readers of other things
 
     /**
      * Makes a reader of anything that gives bytes: all reads of it, over one. For streams of your own.

@@ -3,6 +3,7 @@ package dev.espalier.io;
 import dev.espalier.core.Awaits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The writing side of a stream of bytes.
@@ -57,6 +58,74 @@ public interface StreamWriter {
      */
     @Awaits
     void writeLine(String text) throws IOException;
+
+    /**
+     * Writes a byte. Each such method is a write of its own: put what belongs together into one {@link ByteBuffer}, or one frame.
+     *
+     * {@snippet class="dev.espalier.io.TypedReadsTest" region="writing"}
+     *
+     * @param value from -128 to 255
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    default void writeByte(int value) throws IOException {
+        write(new byte[] {(byte) checked(value, Byte.MIN_VALUE, 0xFF)});
+    }
+
+    /**
+     * Writes a number of 2 bytes.
+     *
+     * @param value from -32768 to 65535
+     * @param order the order of its bytes; networks mostly use {@link ByteOrder#BIG_ENDIAN}
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    default void writeShort(int value, ByteOrder order) throws IOException {
+        short number = (short) checked(value, Short.MIN_VALUE, 0xFFFF);
+        write(ByteBuffer.allocate(Short.BYTES).order(order).putShort(number).flip());
+    }
+
+    /**
+     * Writes a number of 4 bytes.
+     *
+     * @param value the number
+     * @param order the order of its bytes
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    default void writeInt(int value, ByteOrder order) throws IOException {
+        write(ByteBuffer.allocate(Integer.BYTES).order(order).putInt(value).flip());
+    }
+
+    /**
+     * Writes a number of 8 bytes.
+     *
+     * @param value the number
+     * @param order the order of its bytes
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    default void writeLong(long value, ByteOrder order) throws IOException {
+        write(ByteBuffer.allocate(Long.BYTES).order(order).putLong(value).flip());
+    }
+
+    /**
+     * Writes an unsigned number of variable length; see {@link StreamReader#readVarint}.
+     *
+     * @param value the number; a negative one counts as one of 64 bits
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    default void writeVarint(long value) throws IOException {
+        write(Varint.of(value));
+    }
+
+    private static int checked(int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException("a number from " + least + " to " + most + " is needed, not " + value);
+        }
+        return value;
+    }
 
     /**
      * Writes what the system takes at once.

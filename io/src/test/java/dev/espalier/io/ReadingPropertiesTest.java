@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -18,7 +16,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.jspecify.annotations.Nullable;
 
 /** The reads give the same for every way in which the bytes may be cut, and however often they are broken off. */
 class ReadingPropertiesTest {
@@ -46,60 +43,13 @@ class ReadingPropertiesTest {
         return bytes;
     }
 
-    /** What arrives: pieces of the content, and breaks between them. */
-    private static final class Script extends BufferedInput {
-        private final ByteBuffer content;
-        private final Iterator<Integer> cuts;
-
-        private Script(byte[] content, List<Integer> cuts) {
-            this.content = ByteBuffer.wrap(content);
-            this.cuts = cuts.iterator();
-        }
-
-        @Override
-        @Nullable ByteBuffer receive() throws IOException {
-            int size = cuts.hasNext() ? cuts.next() : 5;
-            if (size == 0) {
-                throw new InterruptedIOException();
-            }
-            if (!content.hasRemaining()) {
-                return null;
-            }
-            byte[] piece = new byte[Math.min(size, content.remaining())];
-            content.get(piece);
-            return ByteBuffer.wrap(piece);
-        }
-
-        @Override
-        void pass() {}
-
-        @Override
-        void checkOpen() {}
-    }
-
-    @FunctionalInterface
-    private interface Read<T extends @Nullable Object> {
-        T run() throws IOException;
-    }
-
-    /** Tries again whenever a read is broken off, as a caller whose read was cancelled does. */
-    private static <T extends @Nullable Object> T persist(Read<T> read) throws IOException {
-        while (true) {
-            try {
-                return read.run();
-            } catch (InterruptedIOException _) {
-                continue;
-            }
-        }
-    }
-
     @Property
     void readGivesAllBytesInOrder(
             @ForAll("contents") byte[] content, @ForAll("cuts") List<Integer> cuts, @ForAll @IntRange(min = 1, max = 9) int max)
             throws IOException {
         Script script = new Script(content, cuts);
         var got = new ByteArrayOutputStream();
-        for (byte[] some = persist(() -> script.read(max)); some.length > 0; some = persist(() -> script.read(max))) {
+        for (byte[] some = Script.persist(() -> script.read(max)); some.length > 0; some = Script.persist(() -> script.read(max))) {
             assertThat(some.length).isLessThanOrEqualTo(max);
             got.writeBytes(some);
         }
@@ -116,7 +66,7 @@ class ReadingPropertiesTest {
         while (count >= 0) {
             int before = got.position();
             ByteBuffer target = got.slice(before, room);
-            count = persist(() -> script.read(target));
+            count = Script.persist(() -> script.read(target));
             got.position(before + Math.max(0, count));
         }
         assertThat(Arrays.copyOf(got.array(), got.position())).isEqualTo(content);
@@ -132,14 +82,14 @@ class ReadingPropertiesTest {
         int position = 0;
         for (int count : counts) {
             try {
-                byte[] got = persist(() -> script.readExactly(count));
+                byte[] got = Script.persist(() -> script.readExactly(count));
                 assertThat(got).isEqualTo(Arrays.copyOfRange(content, position, position + count));
                 position += count;
             } catch (IncompleteReadException e) {
                 assertThat(e.available()).isEqualTo(content.length - position).isLessThan(count);
             }
         }
-        byte[] rest = persist(() -> script.readAll(content.length));
+        byte[] rest = Script.persist(() -> script.readAll(content.length));
         assertThat(rest).isEqualTo(Arrays.copyOfRange(content, position, content.length));
     }
 
@@ -160,7 +110,7 @@ class ReadingPropertiesTest {
     }
 
     private static byte[] until(Script script, String separator, int max) throws IOException {
-        return persist(() -> script.readUntil(separator.getBytes(StandardCharsets.ISO_8859_1), max));
+        return Script.persist(() -> script.readUntil(separator.getBytes(StandardCharsets.ISO_8859_1), max));
     }
 
     /** The separator is missing or too far away: whichever it is, nothing was taken. */
@@ -181,7 +131,7 @@ class ReadingPropertiesTest {
                 assertThat(at == -1 || at >= e.consumed()).isTrue();
             }
         }
-        assertThat(persist(() -> script.readAll(60))).isEqualTo(left.getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(Script.persist(() -> script.readAll(60))).isEqualTo(left.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     @Property
@@ -189,7 +139,7 @@ class ReadingPropertiesTest {
             throws IOException {
         Script script = new Script(content, cuts);
         List<String> got = new ArrayList<>();
-        for (String line = persist(() -> script.readLine()); line != null; line = persist(() -> script.readLine())) {
+        for (String line = Script.persist(() -> script.readLine()); line != null; line = Script.persist(() -> script.readLine())) {
             got.add(line);
         }
         assertThat(got).isEqualTo(lines(new String(content, StandardCharsets.ISO_8859_1)));
@@ -216,14 +166,14 @@ class ReadingPropertiesTest {
         List<String> expected = lines(new String(content, StandardCharsets.ISO_8859_1));
         for (String line : expected) {
             try {
-                assertThat(persist(() -> script.readLine(max))).isEqualTo(line).hasSizeLessThanOrEqualTo(max);
+                assertThat(Script.persist(() -> script.readLine(max))).isEqualTo(line).hasSizeLessThanOrEqualTo(max);
             } catch (ReadLimitException e) {
                 assertThat(line.length()).isGreaterThan(max);
                 assertThat(e.limit()).isEqualTo(max);
-                assertThat(persist(() -> script.readLine(60))).isEqualTo(line);
+                assertThat(Script.persist(() -> script.readLine(60))).isEqualTo(line);
             }
         }
-        assertThat(persist(() -> script.readLine(max))).isNull();
+        assertThat(Script.persist(() -> script.readLine(max))).isNull();
     }
 
     @Property
@@ -232,12 +182,12 @@ class ReadingPropertiesTest {
             throws IOException {
         Script script = new Script(content, cuts);
         try {
-            assertThat(persist(() -> script.readAll(max))).isEqualTo(content).hasSizeLessThanOrEqualTo(max);
+            assertThat(Script.persist(() -> script.readAll(max))).isEqualTo(content).hasSizeLessThanOrEqualTo(max);
         } catch (ReadLimitException _) {
             assertThat(content.length).isGreaterThan(max);
-            assertThat(persist(() -> script.readAll(60))).isEqualTo(content);
+            assertThat(Script.persist(() -> script.readAll(60))).isEqualTo(content);
         }
-        boolean atEnd = persist(() -> script.atEnd());
+        boolean atEnd = Script.persist(() -> script.atEnd());
         assertThat(atEnd).isTrue();
     }
 }

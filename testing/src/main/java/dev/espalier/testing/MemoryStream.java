@@ -4,6 +4,7 @@ import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.CancelledError;
 import dev.espalier.io.ByteStream;
+import dev.espalier.io.Framing;
 import dev.espalier.io.StreamClosedException;
 import dev.espalier.io.StreamReader;
 import java.io.IOException;
@@ -93,6 +94,16 @@ final class MemoryStream implements ByteStream {
     @Override
     public boolean atEnd() throws IOException {
         return reader.atEnd();
+    }
+
+    @Override
+    public byte[] peek(int count) throws IOException {
+        return reader.peek(count);
+    }
+
+    @Override
+    public byte @Nullable [] readFrame(Framing framing) throws IOException {
+        return reader.readFrame(framing);
     }
 
     // ---- writing
