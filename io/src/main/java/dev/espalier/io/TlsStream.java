@@ -61,7 +61,9 @@ public interface TlsStream extends ByteStream {
     ByteStream plain();
 
     /**
-     * {@return what was agreed on: protocol, cipher suite, certificates}
+     * {@return what was agreed on: protocol, cipher suite, certificates} With the JDK's TLS it is a {@link
+     * javax.net.ssl.ExtendedSSLSession}, which also has the host that a client asked for, and keying material by which another protocol
+     * can be bound to the connection (RFC 9266).
      */
     SSLSession session();
 

@@ -1,6 +1,7 @@
 package dev.espalier.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import dev.espalier.core.Async;
@@ -18,6 +19,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -206,6 +208,38 @@ class OpenSslTest extends OnBothEngines {
                         assertThat(output(client.process())).contains("answer to a question");
                     }
                 });
+            }
+        }));
+    }
+
+    @Test
+    @DisplayName("T12: a client that wants to shake hands again is refused, and what it sent before is not lost")
+    void renegotiationIsRefused() throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Promise<Throwable> refused = Promise.create();
+            try (Server listening = Net.serve(group, LOOPBACK, serving.withProtocols("TLSv1.2"), stream -> {
+                stream.writeLine("answer to " + stream.readLine());
+                refused.succeed(catchThrowable(() -> stream.read(1)));
+            })) {
+                Process client = new ProcessBuilder("openssl", "s_client", "-tls1_2", "-CAfile", certificate.toString(), "-connect",
+                                "127.0.0.1:" + listening.port())
+                        .redirectErrorStream(true)
+                        .start();
+                try {
+                    Async.<IOException>offload(() -> {
+                        client.getOutputStream().write("a question\n".getBytes(StandardCharsets.UTF_8));
+                        client.getOutputStream().flush();
+                        var output = client.inputReader();
+                        for (String line = output.readLine(); !"answer to a question".equals(line); line = output.readLine()) {
+                            assertThat(line).as("the words of the client before the answer").isNotNull();
+                        }
+                        client.getOutputStream().write('R'); // a command if nothing else is read with it
+                        client.getOutputStream().flush();
+                    });
+                    assertThat(refused.await()).isInstanceOf(SSLException.class).hasMessageContaining("shake hands again");
+                } finally {
+                    client.destroyForcibly();
+                }
             }
         }));
     }

@@ -16,9 +16,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Ten thousand connections on one loop, a third of which misbehave; the clients are another process. {@code -Despalier.soak.seconds=n}
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.TestReporter;
  */
 class SoakTest {
     private static final int SECONDS = Integer.getInteger("espalier.soak.seconds", 10);
+    private static final Duration LIMIT = Duration.ofSeconds(SECONDS + 45);
     private static final int CONNECTIONS = 10_000;
 
     /** Descriptors of a process beside its connections. */
@@ -33,6 +37,9 @@ class SoakTest {
 
     /** What a collection finds in use, in MiB: more for what the collector and the JIT do meanwhile. */
     private static final long MORE = 24;
+
+    /** What a reset does to a handler; kept are only other reports. */
+    private static final Pattern EXPECTED = Pattern.compile(".*(reset|broken pipe).*", Pattern.CASE_INSENSITIVE);
 
     private final List<ErrorReport> reports = new CopyOnWriteArrayList<>();
     private final byte[] much = new byte[256 << 10];
@@ -61,6 +68,7 @@ class SoakTest {
     }
 
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES) // for the long form; the run has its own limit
     @DisplayName("memory and descriptors stay flat under many connections, a third of which misbehave, and none that behaves suffers")
     void memoryAndDescriptorsStayFlat(TestReporter reporter) throws IOException {
         Descriptors.assumeKnown();
@@ -68,13 +76,19 @@ class SoakTest {
         serve(SoakTest::once); // opens what is opened once
         int before = Descriptors.ofConnections();
         serve(group -> soak(group, count, reporter));
-        assertThat(reports).allSatisfy(report -> assertThat(report.exception()).hasMessageMatching("(?i).*(reset|broken pipe).*"));
+        assertThat(reports).isEmpty();
         Descriptors.assertAsBefore(before);
     }
 
     private void serve(VoidBodyWith<TaskGroup, IOException> body) throws IOException {
-        try (EventLoop loop = EventLoop.create(LoopOptions.defaults().withErrorSink(reports::add))) {
-            loop.<IOException>run(() -> TaskGroup.<IOException>run(body));
+        try (EventLoop loop = EventLoop.create(LoopOptions.defaults().withErrorSink(this::report))) {
+            loop.<IOException>run(() -> Async.<IOException>timeout(LIMIT, () -> TaskGroup.<IOException>run(body)));
+        }
+    }
+
+    private void report(ErrorReport report) {
+        if (!EXPECTED.matcher("" + report.exception().getMessage()).matches()) {
+            reports.add(report);
         }
     }
 

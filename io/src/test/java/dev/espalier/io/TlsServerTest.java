@@ -18,8 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -242,5 +244,40 @@ class TlsServerTest extends OnBothEngines {
             assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0, 0));
         }));
         await().untilAsserted(() -> assertThat(driver.open()).isZero());
+    }
+
+    @Test
+    @DisplayName("T5: before TLS 1.3 the end of one direction is the end of both, and nobody takes it for a truncation")
+    void endOfOneDirectionUnderTls12() throws IOException {
+        serve(TlsOptions.of(mine).withProtocols("TLSv1.2"), stream -> {
+            assertThat(stream.readAll(100)).asString().isEqualTo("there");
+            assertThatThrownBy(() -> stream.write("and back")).isInstanceOf(StreamClosedException.class).hasMessageContaining("ended TLS");
+        }, server -> {
+            try (TlsStream stream = Net.connect("localhost", server.port(), TlsOptions.of(theirs))) {
+                assertThat(stream.session().getProtocol()).isEqualTo("TLSv1.2");
+                stream.write("there");
+                stream.writeEnd();
+                assertThat(stream.readAll(100)).isEmpty();
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("E13: both ends have the same keying material, by which another protocol can be bound to the connection")
+    void keyingMaterialIsExported() throws IOException {
+        List<byte[]> material = new ArrayList<>();
+        serve(TlsOptions.of(mine), stream -> {
+            material.add(exported(stream));
+            stream.writeLine("done");
+        }, server -> {
+            try (TlsStream stream = Net.connect("localhost", server.port(), TlsOptions.of(theirs))) {
+                assertThat(stream.readLine()).isEqualTo("done");
+                assertThat(material).containsExactly(exported(stream)).first(InstanceOfAssertFactories.BYTE_ARRAY).hasSize(32);
+            }
+        });
+    }
+
+    private static byte[] exported(TlsStream stream) throws IOException {
+        return ((ExtendedSSLSession) stream.session()).exportKeyingMaterialData("EXPORTER-Channel-Binding", null, 32); // RFC 9266
     }
 }
