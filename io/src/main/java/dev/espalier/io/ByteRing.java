@@ -39,13 +39,7 @@ final class ByteRing {
             if (failure != null) {
                 throw failure;
             }
-            while (source.hasRemaining() && count < CAPACITY) {
-                int tail = (head + count) % CAPACITY;
-                int length = Math.min(source.remaining(), Math.min(CAPACITY - count, CAPACITY - tail));
-                source.get(bytes, tail, length);
-                count += length;
-            }
-            changed.signalAll();
+            append(source);
         } finally {
             lock.unlock();
         }
@@ -102,9 +96,8 @@ final class ByteRing {
     // ---- by the thread; it is never interrupted
 
     /** Puts everything, waiting for room; false if the ring was closed. */
-    boolean putAll(byte[] source, int length) {
-        int done = 0;
-        while (done < length) {
+    boolean putAll(ByteBuffer source) {
+        while (source.hasRemaining()) {
             lock.lock();
             try {
                 while (count == CAPACITY && !closed) {
@@ -113,11 +106,7 @@ final class ByteRing {
                 if (closed) {
                     return false;
                 }
-                int tail = (head + count) % CAPACITY;
-                int part = Math.min(length - done, Math.min(CAPACITY - count, CAPACITY - tail));
-                System.arraycopy(source, done, bytes, tail, part);
-                count += part;
-                done += part;
+                append(source);
             } finally {
                 lock.unlock();
             }
@@ -145,46 +134,32 @@ final class ByteRing {
     }
 
     void taken(int length) {
-        lock.lock();
-        try {
-            skip(length);
-        } finally {
-            lock.unlock();
-        }
-        wake();
+        change(() -> skip(length));
     }
 
     /** The thread has failed; first failure wins. */
     void fail(IOException cause) {
-        lock.lock();
-        try {
+        change(() -> {
             if (failure == null && !closed) {
                 failure = cause;
             }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        wake();
+        });
     }
 
     // ---- by both
 
     void end() {
-        lock.lock();
-        try {
-            ended = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        wake();
+        change(() -> ended = true);
     }
 
     void close() {
+        change(() -> closed = true);
+    }
+
+    private void change(Runnable change) {
         lock.lock();
         try {
-            closed = true;
+            change.run();
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -199,6 +174,17 @@ final class ByteRing {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void append(ByteBuffer source) {
+        assert lock.isHeldByCurrentThread();
+        while (source.hasRemaining() && count < CAPACITY) {
+            int tail = (head + count) % CAPACITY;
+            int length = Math.min(source.remaining(), Math.min(CAPACITY - count, CAPACITY - tail));
+            source.get(bytes, tail, length);
+            count += length;
+        }
+        changed.signalAll();
     }
 
     private void skip(int length) {

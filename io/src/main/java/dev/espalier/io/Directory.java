@@ -1,11 +1,13 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Awaits;
+import dev.espalier.core.CancelledError;
 import dev.espalier.core.Channel;
 import dev.espalier.core.ChannelClosedException;
 import dev.espalier.core.Promise;
 import dev.espalier.core.Receiver;
 import dev.espalier.core.Sender;
+import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -73,7 +75,7 @@ public final class Directory {
      * {@code capacity} changes are kept; if there are more, those that are not kept are told as one {@link Change.Kind#OVERFLOW}.
      * The receiver ends when the directory is gone.
      *
-     * <p><b>Cancellation.</b> Cancelled, it may go on watching until the group ends.
+     * <p><b>Cancellation.</b> Cancelled, nothing is watched.
      *
      * @param group in which it is watched in the background, until its others have ended or the receiver is closed
      * @param directory which
@@ -88,15 +90,21 @@ public final class Directory {
     public static Receiver<Change> watch(TaskGroup group, Path directory, int capacity) throws IOException {
         DirectoryWatch watch = AsyncFile.operate(LoopShare.current(), directory, () -> new DirectoryWatch(directory));
         Promise<Receiver<Change>> changes = Promise.create();
+        Task<Void> keeper;
         try {
             // A group of its own: a producer is an ordinary child, and the watch must not keep the group from ending.
-            group.startBackground("watch of " + directory,
+            keeper = group.startBackground("watch of " + directory,
                     () -> TaskGroup.run(inner -> changes.succeed(Channel.produce(inner, capacity, watch::feed))));
         } catch (Throwable e) {
             watch.close();
             throw e;
         }
-        return changes.await();
+        try {
+            return changes.await();
+        } catch (CancelledError e) {
+            keeper.cancel("whoever began to watch " + directory + " was cancelled");
+            throw e;
+        }
     }
 
     /**

@@ -41,7 +41,7 @@ final class PipeReader extends BufferedInput {
             synchronized (pipe) {
                 opened.run();
                 int count = pipe.read(chunk);
-                while (count >= 0 && ring.putAll(chunk, count)) {
+                while (count >= 0 && ring.putAll(ByteBuffer.wrap(chunk, 0, count))) {
                     count = pipe.read(chunk);
                 }
             }

@@ -27,10 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProxyHeader(@Nullable InetSocketAddress source, @Nullable InetSocketAddress destination) {
     private static final byte[] SIGNATURE = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a"); // of version 2
-    private static final byte[] END = {'\r', '\n'};
-    private static final int LONGEST_LINE = 107; // of version 1, with its end
+    private static final int HEAD = SIGNATURE.length + 4; // of version 2, before the addresses
+    private static final Framing LINE = Framing.delimited(105, new byte[] {'\r', '\n'}); // of version 1
     private static final int LONGEST_BLOCK = 4096; // of version 2: far more than addresses and what is added to them need
 
+    private static final int ITSELF = 0x20; // version and command
+    private static final int FOR_A_CLIENT = 0x21;
     private static final int STREAM_OVER_IPV4 = 0x11;
     private static final int STREAM_OVER_IPV6 = 0x21;
 
@@ -40,27 +42,38 @@ public record ProxyHeader(@Nullable InetSocketAddress source, @Nullable InetSock
      * Reads the header, which must be what the stream begins with. What a proxy adds to the addresses is skipped. Give it a limit with
      * {@code timeout}.
      *
-     * <p><b>Cancellation.</b> Cancelled in the middle, a part of the header may have been read: close the stream then.
+     * <p><b>Cancellation.</b> Cancelled, it has taken nothing.
      *
      * @param stream the stream; what follows the header stays in it
      * @return the header
      * @throws ProtocolException if the stream begins with something else
+     * @throws ReadLimitException if the header is a line of more than 105 bytes
      * @throws IncompleteReadException if it ends before
      * @throws IOException if reading fails
      */
     @Awaits
     public static ProxyHeader read(StreamReader stream) throws IOException {
-        byte[] beginning = stream.readExactly(SIGNATURE.length); // shorter than any header
+        byte[] header = stream.readFrame(ProxyHeader::look);
+        if (header == null) {
+            throw new IncompleteReadException(stream + " ended before a header of the PROXY protocol", 0);
+        }
+        return header[0] == SIGNATURE[0] ? ofBlock(ByteBuffer.wrap(header)) : ofLine(new String(header, StandardCharsets.US_ASCII));
+    }
+
+    private static Framing.Look look(ByteBuffer bytes, int seen) throws IOException {
+        if (bytes.limit() < SIGNATURE.length) { // no header is shorter
+            return new Framing.More(SIGNATURE.length);
+        }
+        byte[] beginning = new byte[SIGNATURE.length];
+        bytes.get(0, beginning);
         if (Arrays.equals(beginning, SIGNATURE)) {
-            return readBlock(stream);
+            return bytes.limit() < HEAD ? new Framing.More(HEAD) : new Framing.Frame(HEAD + checkedLength(bytes));
         }
-        String start = new String(beginning, StandardCharsets.US_ASCII);
-        if (!start.startsWith("PROXY ")) {
-            throw new ProtocolException(stream + " begins with no header of the PROXY protocol, but with the bytes "
-                    + HexFormat.of().formatHex(beginning) + "; does the peer send one?");
+        if (new String(beginning, StandardCharsets.US_ASCII).startsWith("PROXY ")) {
+            return LINE.look(bytes, 0); // the first bytes were seen, but not looked through for an end
         }
-        byte[] rest = stream.readUntil(END, LONGEST_LINE - END.length - beginning.length);
-        return ofLine(start + new String(rest, StandardCharsets.US_ASCII));
+        throw new ProtocolException("there is no header of the PROXY protocol, but the bytes "
+                + HexFormat.of().formatHex(beginning) + "; does the peer send one?");
     }
 
     // ---- version 1
@@ -98,23 +111,27 @@ public record ProxyHeader(@Nullable InetSocketAddress source, @Nullable InetSock
 
     // ---- version 2
 
-    private static ProxyHeader readBlock(StreamReader stream) throws IOException {
-        ByteBuffer head = ByteBuffer.wrap(stream.readExactly(4));
-        int command = Byte.toUnsignedInt(head.get());
-        int family = Byte.toUnsignedInt(head.get());
-        int length = Short.toUnsignedInt(head.getShort());
-        if ((command != 0x20 && command != 0x21) || length > LONGEST_BLOCK) {
+    /** How much follows the head. */
+    private static int checkedLength(ByteBuffer header) throws ProtocolException {
+        int command = Byte.toUnsignedInt(header.get(SIGNATURE.length));
+        int length = Short.toUnsignedInt(header.getShort(HEAD - 2));
+        if ((command != ITSELF && command != FOR_A_CLIENT) || length > LONGEST_BLOCK) {
             throw new ProtocolException("the header of the PROXY protocol has the version and command " + Integer.toHexString(command)
                     + " and " + length + " bytes; known are 20 and 21, and at most " + LONGEST_BLOCK + " bytes");
         }
-        ByteBuffer block = ByteBuffer.wrap(stream.readExactly(length));
+        return length;
+    }
+
+    private static ProxyHeader ofBlock(ByteBuffer header) throws IOException {
+        int family = header.get(SIGNATURE.length + 1);
         int size = family == STREAM_OVER_IPV4 ? 4 : family == STREAM_OVER_IPV6 ? 16 : 0;
-        if (command == 0x20 || size == 0) {
+        if (header.get(SIGNATURE.length) == ITSELF || size == 0) {
             return NONE;
         }
-        if (length < 2 * size + 4) {
-            throw new ProtocolException("the header of the PROXY protocol has " + length + " bytes for addresses, and they need "
-                    + (2 * size + 4));
+        ByteBuffer block = header.position(HEAD);
+        if (block.remaining() < 2 * size + 4) {
+            throw new ProtocolException("the header of the PROXY protocol has " + block.remaining()
+                    + " bytes for addresses, and they need " + (2 * size + 4));
         }
         byte[] source = new byte[size];
         byte[] destination = new byte[size];

@@ -61,12 +61,12 @@ class AsyncioTest extends OnBothEngines {
         }
     }
 
-    private static List<String> command(String role, int port, boolean secure) {
+    private static String[] command(String role, int port, boolean secure) {
         var command = new ArrayList<>(List.of("python3", "-c", script, role, "" + port));
         if (secure) {
             command.add(certificate.toString());
         }
-        return command;
+        return command.toArray(String[]::new);
     }
 
     private void itsClient(boolean secure) throws IOException {
@@ -74,8 +74,8 @@ class AsyncioTest extends OnBothEngines {
             Server server = secure
                     ? Net.serve(group, LOOPBACK, tls, AsyncioTest::handle)
                     : Net.serve(group, LOOPBACK, AsyncioTest::handle);
-            Programs.Answer answer = Programs.run(new byte[0], command("client", server.port(), secure));
-            assertThat(answer.text()).as(answer.errors()).isEqualTo("all is well\n");
+            Subprocess.Completed answer = Subprocess.run(command("client", server.port(), secure));
+            assertThat(answer.text()).as(answer.errorText()).isEqualTo("all is well\n");
             server.close();
         }));
         assertThat(reports).as("of the connection that the client resets").hasSize(1);

@@ -22,9 +22,12 @@ final class Descriptors {
         assumeTrue(Files.isDirectory(FOLDER), "the system has no " + FOLDER);
     }
 
-    /** What those lead to whose target begins so. */
-    private static List<String> links(String beginning) {
+    /** What those lead to whose target begins so; nothing where the system does not tell. */
+    static List<String> links(String beginning) {
         List<String> links = new ArrayList<>();
+        if (!Files.isDirectory(FOLDER)) {
+            return links;
+        }
         try (Stream<Path> entries = Files.list(FOLDER)) {
             for (Path entry : (Iterable<Path>) entries::iterator) {
                 String target = target(entry);

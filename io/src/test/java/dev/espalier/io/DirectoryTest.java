@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.CancelScope;
 import dev.espalier.core.ChannelClosedException;
 import dev.espalier.core.GroupException;
 import dev.espalier.core.Receiver;
 import dev.espalier.core.TaskGroup;
-import dev.espalier.core.VoidBodyWith;
 import dev.espalier.io.Directory.Change;
 import dev.espalier.io.Directory.Change.Kind;
 import dev.espalier.io.Directory.Entry;
@@ -37,14 +37,10 @@ class DirectoryTest extends OnBothEngines {
 
     @AfterEach
     void nothingIsLeftOpen() throws IOException {
-        assertThat(AsyncFileTest.openDescriptors(directory.toRealPath().toString())).isEmpty();
-        assertThat(AsyncFileTest.openDescriptors("anon_inode:inotify")).isEmpty();
+        assertThat(Descriptors.links(directory.toRealPath().toString())).isEmpty();
+        assertThat(Descriptors.links("anon_inode:inotify")).isEmpty();
         await().pollDelay(Duration.ZERO).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().startsWith("espalier-watch of")));
-    }
-
-    private void inGroup(VoidBodyWith<? super TaskGroup, IOException> body) throws IOException {
-        this.<IOException>run(() -> TaskGroup.<IOException>run(body));
     }
 
     private void files(Path where, int count) throws IOException {
@@ -100,7 +96,9 @@ class DirectoryTest extends OnBothEngines {
         inGroup(group -> {
             Receiver<Entry> entries = Directory.walk(group, directory);
             entries.receive();
-            Async.sleep(Duration.ofMillis(50)); // as far as it gets
+            while (!group.children().getFirst().waitingFor().contains("senders wait")) { // as far as it gets
+                Async.sleep(Duration.ofMillis(1));
+            }
             try (var all = Files.list(directory)) {
                 for (Path path : all.toList()) {
                     Files.delete(path);
@@ -199,6 +197,24 @@ class DirectoryTest extends OnBothEngines {
             Receiver<Change> changes = Directory.watch(group, directory, 10);
             changes.close();
             while (!group.children().isEmpty()) {
+                Async.sleep(Duration.ofMillis(1));
+            }
+        });
+    }
+
+    @Test
+    void watchThatIsCancelledAtItsBeginIsNone() throws IOException {
+        inGroup(group -> {
+            assertThat(CancelScope.<IOException>run(scope -> {
+                group.start(() -> {
+                    while (group.children().stream().noneMatch(child -> child.name().startsWith("watch of"))) {
+                        Async.sleep(Duration.ZERO);
+                    }
+                    scope.cancel("test");
+                });
+                Directory.watch(group, directory, 10);
+            })).isFalse();
+            while (!group.children().isEmpty()) { // though the group goes on
                 Async.sleep(Duration.ofMillis(1));
             }
         });

@@ -102,10 +102,8 @@ class DrainTest extends OnBothEngines {
             Server server = Net.serve(group, LOOPBACK, stream -> {
                 Server mine = Server.current();
                 assertThat(mine.untilDrain(() -> Async.checkpoint())).isTrue();
-                group.start(() -> {
-                    Async.sleep(SHORT);
-                    drained.succeed(mine.drain(LONG));
-                });
+                stream.peek(4); // it is here, and stays
+                group.start(() -> drained.succeed(mine.drain(LONG)));
                 assertThat(mine.<byte[], IOException>untilDrain(() -> stream.readExactly(1000))).isNull();
                 assertThat(mine.untilDrain(() -> Async.sleepForever())).as("it drains already").isFalse();
                 rest.succeed(new String(stream.readExactly(4), java.nio.charset.StandardCharsets.US_ASCII));
@@ -177,10 +175,7 @@ class DrainTest extends OnBothEngines {
             SocketStream stream = Net.connect(server.address());
             assertThat(stream.readLine()).isEqualTo("sent");
             assertThat(CancelScope.run(scope -> {
-                        group.start(() -> {
-                            Async.sleep(SHORT);
-                            scope.cancel("test");
-                        });
+                        group.start(() -> scope.cancel("test")); // runs when we wait
                         server.drain(LONG);
                     }))
                     .isFalse();

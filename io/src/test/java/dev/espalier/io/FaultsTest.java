@@ -82,13 +82,13 @@ class FaultsTest extends OnBothEngines {
                 }
                 reset(client);
             }
-            Async.sleep(SHORT);
-        });
+        }); // the next one comes after them
     }
 
     @Test
     @DisplayName("a reset wakes who reads, who writes, and who closes")
     void resetWakesEverybody() throws IOException {
+        List<String> begun = new ArrayList<>();
         List<String> ended = new ArrayList<>();
         among(stream -> {
             String line = stream.readLine();
@@ -96,6 +96,7 @@ class FaultsTest extends OnBothEngines {
                 stream.writeLine("good");
                 return;
             }
+            begun.add(line);
             try {
                 switch ("" + line) {
                     case "read" -> stream.read(1);
@@ -113,7 +114,9 @@ class FaultsTest extends OnBothEngines {
             for (String what : List.of("read", "write", "close")) {
                 SocketChannel client = SocketChannel.open(server.address());
                 client.write(ByteBuffer.wrap((what + "\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
-                Async.sleep(SHORT);
+                while (!begun.contains(what)) {
+                    Async.sleep(Duration.ofMillis(1));
+                }
                 reset(client);
                 while (ended.stream().noneMatch(end -> end.startsWith(what))) {
                     Async.sleep(Duration.ofMillis(1));

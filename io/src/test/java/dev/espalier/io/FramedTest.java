@@ -198,7 +198,7 @@ class FramedTest extends OnBothEngines {
                 messages.read();
             })).isFalse();
             var reader = group.start(() -> assertThat(messages.read()).isEqualTo("abc"));
-            Async.sleep(Duration.ofMillis(5));
+            Async.checkpoint(); // it reads
             assertThatThrownBy(messages::read).isInstanceOf(BusyException.class);
             stream.writeByte(0);
             reader.await();

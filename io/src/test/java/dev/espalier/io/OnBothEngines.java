@@ -60,6 +60,11 @@ abstract class OnBothEngines {
         }
     }
 
+    /** As {@link #run(VoidBody)}, in a group. */
+    final void inGroup(VoidBodyWith<? super TaskGroup, IOException> body) throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(body));
+    }
+
     /** A client against a handler; the server is closed when the client has ended. */
     final void run(VoidBodyWith<? super SocketStream, ?> handler, VoidBodyWith<? super SocketStream, IOException> client)
             throws IOException {

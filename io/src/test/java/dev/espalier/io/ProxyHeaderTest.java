@@ -77,6 +77,15 @@ class ProxyHeaderTest {
     }
 
     @Test
+    void aReadThatIsBrokenOffHasTakenNothing() throws IOException {
+        for (byte[] header : List.of("PROXY TCP4 1.2.3.4 4.3.2.1 1 2\r\n".getBytes(StandardCharsets.US_ASCII),
+                HexFormat.of().parseHex(SIGNATURE + "2111000c" + "01020304" + "04030201" + "0001" + "0002"))) {
+            Script script = new Script(header, List.of(13, 0, 2, 0, 5, 0));
+            assertThat(Script.persist(() -> ProxyHeader.read(script)).source()).isEqualTo(new InetSocketAddress("1.2.3.4", 1));
+        }
+    }
+
+    @Test
     void whatIsNoHeaderIsRefused() {
         for (String line : List.of("PROXY TCP4 192.168.0.1 10.0.0.7 56324\r\n", "PROXY TCP4 host.example 10.0.0.7 1 2\r\n",
                 "PROXY TCP4 ::1 ::1 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1 65536\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 -1 2\r\n",

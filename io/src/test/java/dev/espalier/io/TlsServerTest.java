@@ -228,17 +228,23 @@ class TlsServerTest extends OnBothEngines {
         }
     }
 
+    private static void awaitConnection(Server server) {
+        while (server.statistics().active() == 0) {
+            Async.sleep(Duration.ofMillis(1));
+        }
+    }
+
     @Test
     void cancelledHandshakesLeaveNothingOpen() throws IOException {
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             try (Server silent = Net.serve(group, LOOPBACK, TlsServerTest::swallow)) {
                 Task<TlsStream> client = group.start(() -> Net.connect("localhost", silent.port(), TlsOptions.of(theirs)));
-                Async.sleep(Duration.ofMillis(50));
+                awaitConnection(silent);
                 client.cancelAndJoin("test");
             }
             Server server = Net.serve(group, LOOPBACK, TlsOptions.of(mine), TlsServerTest::greet);
             try (Socket _ = Async.<Socket, IOException>offload(() -> new Socket(LOOPBACK.getAddress(), server.port()))) {
-                Async.sleep(Duration.ofMillis(50));
+                awaitConnection(server);
                 server.close();
             }
             assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0, 0));

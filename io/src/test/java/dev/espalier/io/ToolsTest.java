@@ -10,11 +10,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,9 +43,9 @@ class ToolsTest extends OnBothEngines {
         Programs.assume("socat");
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             Server server = Net.serve(group, address, OnBothEngines::echo);
-            Programs.Answer answer =
-                    Programs.run(much, List.of("socat", "-t", "20", "-", target.replace("PORT", "" + server.port())));
-            assertThat(answer.output()).as(answer.errors()).isEqualTo(much); // after it has ended its side
+            Command command = Command.of("socat", "-t", "20", "-", target.replace("PORT", "" + server.port()));
+            Subprocess.Completed answer = Subprocess.run(command, much, much.length);
+            assertThat(answer.stdout()).as(answer.errorText()).isEqualTo(much); // after it has ended its side
             server.stop();
             server.join();
             assertThat(server.statistics()).isEqualTo(new Server.Statistics(1, 0, 0, 0, 0, 0));
@@ -115,14 +115,13 @@ class ToolsTest extends OnBothEngines {
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             Server server = secure ? Net.serve(group, LOOPBACK, tls, ToolsTest::answer) : Net.serve(group, LOOPBACK, ToolsTest::answer);
             String url = (secure ? "https" : "http") + "://host.example:" + server.port() + "/page";
-            List<String> command = List.of("curl", "-sS", "--noproxy", "*", "--resolve", "host.example:" + server.port() + ":127.0.0.1",
+            List<String> get = List.of("curl", "-sS", "--noproxy", "*", "--resolve", "host.example:" + server.port() + ":127.0.0.1",
                     "--cacert", certificate.toString(), url);
-            Programs.Answer page = Programs.run(new byte[0], command);
-            assertThat(page.text()).as(page.errors()).isEqualTo("GET /page HTTP/1.1");
-            List<String> upload = new ArrayList<>(command);
-            upload.addAll(List.of("--data-binary", "@-"));
-            Programs.Answer echoed = Programs.run(much, upload);
-            assertThat(echoed.output()).as(echoed.errors()).isEqualTo(much);
+            Subprocess.Completed page = Subprocess.run(get.toArray(String[]::new));
+            assertThat(page.text()).as(page.errorText()).isEqualTo("GET /page HTTP/1.1");
+            String[] upload = Stream.concat(get.stream(), Stream.of("--data-binary", "@-")).toArray(String[]::new);
+            Subprocess.Completed echoed = Subprocess.run(Command.of(upload), much, much.length);
+            assertThat(echoed.stdout()).as(echoed.errorText()).isEqualTo(much);
             server.stop();
             server.join();
             assertThat(server.statistics()).isEqualTo(new Server.Statistics(2, 0, 0, 0, 0, 0));
