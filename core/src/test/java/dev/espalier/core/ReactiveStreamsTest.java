@@ -10,6 +10,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,23 +58,23 @@ class ReactiveStreamsTest {
 
     @TestFactory
     Stream<DynamicTest> publishers() {
-        return rulesOf(new Publishers());
+        return rulesOf(Publishers::new);
     }
 
     @TestFactory
     Stream<DynamicTest> subscribers() {
-        return rulesOf(new Subscribers());
+        return rulesOf(Subscribers::new);
     }
 
-    private static Stream<DynamicTest> rulesOf(Object verification) {
-        Method[] rules = Arrays.stream(verification.getClass().getMethods())
+    // A verification of its own for each rule: what a rule leaves behind may fail late, and is told to its environment.
+    private static Stream<DynamicTest> rulesOf(Supplier<?> verifications) {
+        Class<?> verification = verifications.get().getClass();
+        Method[] rules = Arrays.stream(verification.getMethods())
                 .filter(method -> method.isAnnotationPresent(org.testng.annotations.Test.class))
                 .toArray(Method[]::new);
-        assertThat(rules).as("rules of %s", verification.getClass().getSimpleName()).hasSizeGreaterThan(20);
-        call(verification, BeforeClass.class);
+        assertThat(rules).as("rules of %s", verification.getSimpleName()).hasSizeGreaterThan(20);
         return Arrays.stream(rules)
-                .map(rule -> DynamicTest.dynamicTest(rule.getName(), () -> verify(verification, rule)))
-                .onClose(() -> call(verification, AfterClass.class));
+                .map(rule -> DynamicTest.dynamicTest(rule.getName(), () -> verify(verifications.get(), rule)));
     }
 
     private static void call(Object verification, Class<? extends Annotation> step) {
@@ -89,6 +90,7 @@ class ReactiveStreamsTest {
     }
 
     private static void verify(Object verification, Method rule) throws Throwable {
+        call(verification, BeforeClass.class);
         call(verification, BeforeMethod.class);
         try {
             rule.invoke(verification);
@@ -97,6 +99,8 @@ class ReactiveStreamsTest {
                 assumeTrue(false, skipped.getMessage());
             }
             throw e.getCause();
+        } finally {
+            call(verification, AfterClass.class);
         }
     }
 

@@ -12,27 +12,33 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** The watchdog works in real time: these tests block for as long as it takes it to notice. */
 class WatchdogTest {
     private final List<ErrorReport> findings = new CopyOnWriteArrayList<>();
+    /** A permit for each of {@link #findings}. */
+    private final Semaphore told = new Semaphore(0);
+
+    private void found(ErrorReport report) {
+        findings.add(report);
+        told.release();
+    }
 
     private LoopOptions watched(LoopFixture loops) {
-        return loops.realTime().withWarningSink(findings::add).withSlowStep(millis(40)).withBlockedAfter(millis(400));
+        return loops.realTime().withWarningSink(this::found).withSlowStep(millis(40)).withBlockedAfter(millis(400));
     }
 
     private void awaitFindings(int count) {
         await().dontCatchUncaughtExceptions().atMost(20, TimeUnit.SECONDS).until(() -> findings.size() >= count);
     }
 
+    // One wait, not many short ones: between two of them a thread computes, and the watchdog may look just then.
     private void blockUntilFound(int count) {
-        CountDownLatch never = new CountDownLatch(1);
         try {
-            while (findings.size() < count) {
-                assertThat(never.await(5, TimeUnit.MILLISECONDS)).isFalse();
-            }
+            assertThat(told.tryAcquire(count, 20, TimeUnit.SECONDS)).isTrue();
+            told.release(count);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -170,7 +176,7 @@ class WatchdogTest {
     @BothEngines
     void sinkThatFailsDoesNotEndTheWatch(LoopFixture loops) {
         LoopOptions options = watched(loops).withWarningSink(report -> {
-            findings.add(report);
+            found(report);
             throw new IllegalStateException("the sink broke");
         });
         var before = Thread.getDefaultUncaughtExceptionHandler();
