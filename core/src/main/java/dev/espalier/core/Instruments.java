@@ -3,10 +3,10 @@ package dev.espalier.core;
 import dev.espalier.core.spi.ErrorReport;
 import dev.espalier.core.spi.Instrument;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Instruments {
     private final EventLoop loop;
-    private List<Instrument> all = List.of(); // replaced when it changes, so that those who are told may change it
+    // Replaced when they change, so that those who are told may change them.
+    private List<Instrument> all = List.of();
+    private List<Instrument> stepwise = List.of(); // those that watch each step
     private final ArrayDeque<Consumer<Instrument>> pending = new ArrayDeque<>();
 
     Instruments(EventLoop loop) {
@@ -26,16 +28,26 @@ final class Instruments {
 
     void add(Instrument instrument) {
         if (!all.contains(instrument)) {
-            var more = new ArrayList<>(all);
-            more.add(instrument);
-            all = List.copyOf(more);
+            all = with(all, instrument);
+            if (instrument.watchesSteps()) {
+                stepwise = with(stepwise, instrument);
+            }
         }
     }
 
     /** Returns whether any is left. */
     boolean remove(Instrument instrument) {
-        all = all.stream().filter(other -> !other.equals(instrument)).toList();
+        all = without(all, instrument);
+        stepwise = without(stepwise, instrument);
         return !all.isEmpty();
+    }
+
+    private static List<Instrument> with(List<Instrument> some, Instrument instrument) {
+        return Stream.concat(some.stream(), Stream.of(instrument)).toList();
+    }
+
+    private static List<Instrument> without(List<Instrument> some, Instrument instrument) {
+        return some.stream().filter(other -> !other.equals(instrument)).toList();
     }
 
     // ---- anywhere in the loop
@@ -45,12 +57,16 @@ final class Instruments {
     }
 
     void scheduled(Task<?> task) {
-        long now = loop.now();
-        later(instrument -> instrument.taskScheduled(task, now));
+        if (!stepwise.isEmpty()) {
+            later(new Scheduled(task, loop.now()));
+        }
     }
 
     /** Several in a row are told as one: a loop that is driven by hand may poll very often between two steps. */
     void polled(long began, long ended) {
+        if (stepwise.isEmpty()) {
+            return;
+        }
         long since = began;
         if (pending.peekLast() instanceof Poll last) {
             since = last.began;
@@ -59,7 +75,17 @@ final class Instruments {
         later(new Poll(since, ended));
     }
 
-    private record Poll(long began, long ended) implements Consumer<Instrument> {
+    /** What only those are told who watch each step. */
+    private sealed interface OfSteps extends Consumer<Instrument> {}
+
+    private record Scheduled(Task<?> task, long at) implements OfSteps {
+        @Override
+        public void accept(Instrument instrument) {
+            instrument.taskScheduled(task, at);
+        }
+    }
+
+    private record Poll(long began, long ended) implements OfSteps {
         @Override
         public void accept(Instrument instrument) {
             instrument.polled(began, ended);
@@ -69,42 +95,49 @@ final class Instruments {
     // ---- on a coroutine, outside the scheduler
 
     void beforeStep(Task<?> task) {
-        tell(task, Instrument::beforeStep, task);
+        step(task, Instrument::beforeStep);
     }
 
     void afterStep(Task<?> task) {
-        tell(task, Instrument::afterStep, task);
+        step(task, Instrument::afterStep);
+    }
+
+    private void step(Task<?> task, BiConsumer<Instrument, Task<?>> event) {
+        if (!stepwise.isEmpty() || !pending.isEmpty()) {
+            tell(stepwise, task, event, task);
+        }
     }
 
     void cancellationMet(Task<?> task, CancelledError error) {
-        tell(task, (instrument, met) -> instrument.cancellationMet(task, met), error);
+        tell(all, task, (instrument, met) -> instrument.cancellationMet(task, met), error);
     }
 
     void cancellationDropped(Task<?> task, CancelledError error) {
-        tell(task, (instrument, dropped) -> instrument.cancellationDropped(task, dropped), error);
+        tell(all, task, (instrument, dropped) -> instrument.cancellationDropped(task, dropped), error);
     }
 
     void ended(Task<?> task) {
-        tell(null, Instrument::taskEnded, task);
+        tell(all, null, Instrument::taskEnded, task);
     }
 
     /** Tells what has been kept. */
     void flush() {
-        tell(null, (_, _) -> {}, this);
+        tell(List.of(), null, (_, _) -> {}, this);
     }
 
     /**
      * While instruments run, their coroutine runs no task: an await in them is refused. The event and what it is about come apart,
      * so that two events a step allocate nothing.
      */
-    private <A> void tell(@Nullable Task<?> task, BiConsumer<Instrument, ? super A> event, A about) {
+    private <A> void tell(
+            List<Instrument> whom, @Nullable Task<?> task, BiConsumer<Instrument, ? super A> event, A about) {
         Coroutine holder = loop.scheduler.holder();
         holder.task = null;
         try {
             for (Consumer<Instrument> kept = pending.poll(); kept != null; kept = pending.poll()) {
-                each(Instruments::accept, kept);
+                each(kept instanceof OfSteps ? stepwise : all, Instruments::accept, kept);
             }
-            each(event, about);
+            each(whom, event, about);
         } finally {
             holder.task = task;
         }
@@ -114,8 +147,8 @@ final class Instruments {
         event.accept(instrument);
     }
 
-    private <A> void each(BiConsumer<Instrument, ? super A> event, A about) {
-        for (Instrument instrument : all) {
+    private <A> void each(List<Instrument> whom, BiConsumer<Instrument, ? super A> event, A about) {
+        for (Instrument instrument : whom) {
             try {
                 event.accept(instrument, about);
             } catch (Throwable e) {

@@ -252,7 +252,7 @@ final class Scheduler {
      * items of this tick, so the order may choose another all the same. One tick takes a bounded number of these: a task
      * that does nothing else must not make it endless, so further ones go on in the next tick.
      */
-    void handOver(Coroutine me, Schedulable mine, Schedulable fresh) {
+    void handOver(Coroutine me, Task<?> mine, Task<?> fresh) {
         try {
             if (handOvers < fairness.operations()) {
                 handOvers++;
@@ -263,6 +263,9 @@ final class Scheduler {
             }
             steps++;
             fairness.beginStep();
+            if (explores) {
+                order.handedOver(fresh.id());
+            }
             engine.transferReady(me, holderOf(fresh));
         } catch (Throwable e) {
             breakDown(e);

@@ -62,6 +62,44 @@ class ExploringOrderTest {
     }
 
     @BothEngines
+    void anOrderHearsWhoseTurnItIsAlsoWhereItIsNotAsked(LoopFixture loops) {
+        var turns = new ArrayList<Long>();
+        var order = new ReadyOrder() {
+            @Override
+            public boolean explores() {
+                return true;
+            }
+
+            @Override
+            public int choose(View ready) {
+                turns.add(ready.taskId(0));
+                return 0;
+            }
+
+            @Override
+            public void handedOver(long taskId) {
+                turns.add(taskId);
+            }
+        };
+        var ran = new ArrayList<Long>();
+        try (EventLoop loop = loops.open(loops.options().withOrder(order))) {
+            loop.run(() -> TaskGroup.run(group -> {
+                turns.clear();
+                group.startNow(() -> {
+                    ran.add(Task.current().id());
+                    Async.checkpoint();
+                    ran.add(Task.current().id());
+                });
+                ran.add(Task.current().id());
+                Async.checkpoint();
+                ran.add(Task.current().id());
+                assertThat(turns).isEqualTo(ran);
+            }));
+        }
+        assertThat(ran).hasSize(4).containsExactly(ran.get(0), ran.get(1), ran.get(0), ran.get(1));
+    }
+
+    @BothEngines
     void aTaskCanBeDelayedBeyondTheTick(LoopFixture loops) {
         assertThat(steps(loops, new Exploring(true, false), Async::checkpoint))
                 .containsExactly("b0", "b1", "b2", "a0", "a1", "a2");

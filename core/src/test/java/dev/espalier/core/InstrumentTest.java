@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 
 class InstrumentTest {
     /** Writes down all it is told. */
-    private static final class Recorder implements Instrument {
-        private final List<String> events = new ArrayList<>();
+    private static class Recorder implements Instrument {
+        final List<String> events = new ArrayList<>();
 
         @Override
         public void runStarted(EventLoop loop) {
@@ -73,6 +73,32 @@ class InstrumentTest {
                 "child started", "child scheduled", "} main", "child {", "} child",
                 "polled PT2S", "child scheduled", "child {", "} child",
                 "main scheduled", "child ended Succeeded", "main {", "} main", "main ended Succeeded", "run ended");
+    }
+
+    @BothEngines
+    void instrumentThatDoesNotWatchStepsIsToldTheRestInTheSameOrder(LoopFixture loops) {
+        var stepwise = new Recorder();
+        var other = new Recorder() {
+            @Override
+            public boolean watchesSteps() {
+                return false;
+            }
+        };
+        for (var watching : List.of(List.of(other), List.of(stepwise, other))) {
+            other.events.clear();
+            try (EventLoop loop = loops.open(loops.options())) {
+                watching.forEach(loop::addInstrument);
+                loop.run(() -> TaskGroup.run(group -> {
+                    group.start("child", () -> sleep(seconds(2)));
+                    EventLoop.current().callSoon(() -> other.events.add("callback"));
+                    checkpoint();
+                    other.events.add("main goes on");
+                }));
+            }
+            assertThat(other.events).containsExactly("run started", "main started", "child started", "callback",
+                    "main goes on", "child ended Succeeded", "main ended Succeeded", "run ended");
+        }
+        assertThat(stepwise.events).contains("child {", "main scheduled", "polled PT2S");
     }
 
     @BothEngines

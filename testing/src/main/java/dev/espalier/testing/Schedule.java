@@ -82,6 +82,11 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
         return true;
     }
 
+    @Override
+    public void handedOver(long taskId) {
+        current = laneOf(taskId);
+    }
+
     /** From here on the order is the usual one: the run is only cleaned up. */
     void rest() {
         resting = true;
@@ -171,12 +176,17 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     public void taskStarted(Task<?> task) {
         int id = Math.toIntExact(task.id());
         String given = task.name().equals("task-" + id) ? null : task.name();
-        put(id, current.child(given));
+        Lane before = id < lanes.length ? lanes[id] : null;
+        Lane lane = put(id, current.child(given));
+        if (before == current) { // its first step was chosen before it was told
+            current = lane;
+        }
     }
 
+    /** Who begins is known from the order. */
     @Override
-    public void beforeStep(Task<?> task) {
-        current = laneOf(task.id());
+    public boolean watchesSteps() {
+        return trace != null;
     }
 
     @Override

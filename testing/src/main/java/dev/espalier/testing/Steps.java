@@ -72,8 +72,16 @@ final class Steps implements ReadyOrder {
     }
 
     @Override
+    public void handedOver(long taskId) {
+        order.handedOver(taskId);
+    }
+
+    @Override
     public int choose(View ready) {
         int index = stepper == 0 ? order.choose(ready) : single(ready);
+        if (stepper != 0) {
+            order.handedOver(ready.taskId(index));
+        }
         if (cost > 0) {
             clock.moveBy(cost);
         }

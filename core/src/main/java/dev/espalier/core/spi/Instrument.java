@@ -20,6 +20,16 @@ import dev.espalier.core.Task;
  */
 public interface Instrument {
     /**
+     * {@return whether this instrument wants to know of each step}
+     *
+     * <p>Read once, when it is added. One that says no is never told {@link #taskScheduled}, {@link #beforeStep}, {@link
+     * #afterStep} and {@link #polled}, and the loop spends nothing on them.
+     */
+    default boolean watchesSteps() {
+        return true;
+    }
+
+    /**
      * A run of the loop begins.
      *
      * @param loop the loop

@@ -42,6 +42,14 @@ public interface ReadyOrder {
         return false;
     }
 
+    /**
+     * Is told that a task gets the turn without being chosen: it was started by {@link
+     * dev.espalier.core.TaskGroup#startNow}. Told if this order {@linkplain #explores() explores}.
+     *
+     * @param taskId the id of the task
+     */
+    default void handedOver(long taskId) {}
+
     /** The items that can run now, oldest first. */
     interface View {
         /**
