@@ -8,5 +8,7 @@ module dev.espalier.process {
     requires jdk.net;
     requires jdk.unsupported;
 
+    uses dev.espalier.process.ValueCodec;
+
     exports dev.espalier.process;
 }

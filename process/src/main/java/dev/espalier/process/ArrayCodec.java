@@ -95,9 +95,9 @@ final class ArrayCodec {
     }
 
     private static @Nullable String[] readStrings(Decoder in) {
-        @Nullable String[] values = new @Nullable String[in.getLength(1)];
+        @Nullable String[] values = new @Nullable String[in.getCount()];
         for (int i = 0; i < values.length; i++) {
-            Object value = in.value();
+            Object value = in.element();
             if (value != null && value.getClass() != String.class) {
                 throw new EncodingException("an array of strings holds a " + value.getClass().getName());
             }

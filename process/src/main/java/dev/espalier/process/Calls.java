@@ -5,6 +5,7 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Method;
@@ -67,7 +68,10 @@ final class Calls {
         if (function instanceof RemoteFunction<?, ?, ?>) {
             @SuppressWarnings("unchecked") // The parent's compiler has checked the type of the argument.
             var typed = (RemoteFunction<@Nullable Object, @Nullable Object, Throwable>) function;
-            return typed.apply(in.value());
+            return typed.apply(in.last());
+        }
+        if (!in.atEnd()) {
+            throw new EncodingException(in.remaining() + " bytes are left over behind a body");
         }
         if (function instanceof RemoteBody<?, ?> body) {
             return body.run();
@@ -97,12 +101,25 @@ final class Calls {
     }
 
     private static void captured(Encoder out, SerializedLambda lambda, int index) {
+        Object value = lambda.getCapturedArg(index);
         try {
-            out.root(lambda.getCapturedArg(index));
+            out.root(value);
         } catch (EncodingException bad) {
-            throw bad.under("captured value " + (index + 1) + " of " + lambda.getImplMethodName() + " in "
-                    + lambda.getCapturingClass().replace('/', '.'));
+            String capturing = lambda.getCapturingClass().replace('/', '.');
+            boolean self = index == 0 && value != null && isThis(lambda, value, capturing);
+            if (self) {
+                bad.hint("the lambda captures `this` because it uses a field or a method of it: copy what it needs into"
+                        + " a local variable, or make the method static");
+            }
+            throw bad.under((self ? "this" : "captured value " + (index + 1)) + " of " + lambda.getImplMethodName()
+                    + " in " + capturing + (bad.hasPath() ? ", its " : ""));
         }
+    }
+
+    // javac makes the body of a lambda that uses `this` an instance method, and passes it first.
+    private static boolean isThis(SerializedLambda lambda, Object value, String capturing) {
+        return lambda.getImplMethodKind() != MethodHandleInfo.REF_invokeStatic
+                && lambda.getImplMethodName().startsWith("lambda$") && value.getClass().getName().equals(capturing);
     }
 
     private static @Nullable Object read(Decoder in) {
@@ -114,7 +131,7 @@ final class Calls {
             throw new EncodingException("a call starts with the unknown byte " + sort);
         }
         LambdaShape.Maker maker = in.symbols().lambdaOf(in.getSymbol());
-        int count = in.getLength(1);
+        int count = in.getCount();
         if (count == 0) {
             return maker.constant();
         }
@@ -132,7 +149,7 @@ final class Calls {
         try {
             return (SerializedLambda) access.writeReplace.invoke(function);
         } catch (Throwable failed) {
-            throw new EncodingException("the lambda " + function + " cannot be taken apart: " + failed, failed);
+            throw EncodingException.by("taking the lambda " + function + " apart", failed);
         }
     }
 

@@ -149,11 +149,12 @@ final class ChildTasks implements Runnable {
             outbox.hold(FrameKind.DEFINE, told, definition, definition.length);
             told++;
         }
-        byte[] bytes = encoder.size() > Frames.MAX_CHUNK ? encoder.toBytes() : encoder.array();
+        int size = encoder.size();
+        byte[] bytes = size > Frames.MAX_CHUNK ? encoder.take() : encoder.array();
         if (quick && !queue.isEmpty()) {
-            outbox.hold(kind, id, bytes, encoder.size());
+            outbox.hold(kind, id, bytes, size);
         } else {
-            outbox.send(kind, id, bytes, encoder.size());
+            outbox.send(kind, id, bytes, size);
         }
     }
 

@@ -1,45 +1,76 @@
 package dev.espalier.process;
 
+import java.util.AbstractMap;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The collections of {@code java.util} that are used most. What comes out has the same kind: changeable where the
- * original was, unchangeable where it was not.
+ * original was, unchangeable where it was not. Views such as {@code subList} and {@code keySet} become collections of
+ * their own.
  */
 final class CollectionCodec {
     private CollectionCodec() {
     }
 
-    static void write(Encoder out, int tag, @Nullable Object nullable) {
-        Object value = Objects.requireNonNull(nullable);
+    static void write(Encoder out, int tag, Object value) {
         out.putByte(tag);
         switch (tag) {
+            case Tag.TREE_MAP -> {
+                out.value(((SortedMap<?, ?>) value).comparator());
+                writeMap(out, (Map<?, ?>) value);
+            }
+            case Tag.TREE_SET -> {
+                out.value(((SortedSet<?>) value).comparator());
+                writeKeys(out, (Set<?>) value);
+            }
             case Tag.HASH_MAP, Tag.LINKED_MAP, Tag.FIXED_MAP -> writeMap(out, (Map<?, ?>) value);
+            case Tag.HASH_SET, Tag.LINKED_SET, Tag.FIXED_SET -> writeKeys(out, (Set<?>) value);
             case Tag.OPTIONAL -> out.value(((Optional<?>) value).orElse(null));
+            case Tag.ENTRY -> {
+                out.value(((Map.Entry<?, ?>) value).getKey());
+                out.value(((Map.Entry<?, ?>) value).getValue());
+            }
             default -> writeElements(out, (Collection<?>) value);
         }
     }
 
-    static Object read(Decoder in, int tag) {
-        if (tag == Tag.OPTIONAL) {
-            return Optional.ofNullable(in.value());
-        }
+    /** Objects that may hold themselves are made known under their number before their elements are read. */
+    @SuppressWarnings("JdkObsolete") // whoever sent a LinkedList gets one
+    static Object read(Decoder in, int tag, int number) {
         return switch (tag) {
-            case Tag.HASH_MAP, Tag.LINKED_MAP, Tag.FIXED_MAP -> readMap(in, tag);
-            case Tag.ARRAY_LIST, Tag.FIXED_LIST, Tag.WRAPPED_LIST -> readList(in, tag);
-            case Tag.HASH_SET, Tag.LINKED_SET, Tag.FIXED_SET -> readSet(in, tag);
+            case Tag.OPTIONAL -> Optional.ofNullable(in.element());
+            case Tag.ENTRY -> entry(in);
+            case Tag.FIXED_LIST -> fixedList(in);
+            case Tag.WRAPPED_LIST -> wrappedList(in, number);
+            case Tag.ARRAY_LIST -> fill(in, number, new ArrayList<>());
+            case Tag.LINKED_LIST -> fill(in, number, new LinkedList<>());
+            case Tag.ARRAY_DEQUE -> fill(in, number, new ArrayDeque<>());
+            case Tag.HASH_SET -> fillSet(in, new HashSet<>());
+            case Tag.LINKED_SET -> fillSet(in, new LinkedHashSet<>());
+            case Tag.TREE_SET -> fillSet(in, new TreeSet<@Nullable Object>(comparator(in)));
+            case Tag.FIXED_SET -> Set.copyOf(fillSet(in, new HashSet<>()));
+            case Tag.HASH_MAP -> fillMap(in, number, new HashMap<>());
+            case Tag.LINKED_MAP -> fillMap(in, number, new LinkedHashMap<>());
+            case Tag.TREE_MAP -> fillMap(in, number, new TreeMap<@Nullable Object, @Nullable Object>(comparator(in)));
+            case Tag.FIXED_MAP -> Map.copyOf(fillMap(in, -1, new HashMap<>()));
             default -> throw new EncodingException("the tag " + tag + " is unknown");
         };
     }
@@ -56,67 +87,96 @@ final class CollectionCodec {
         }
     }
 
+    private static void writeKeys(Encoder out, Set<?> elements) {
+        Object[] snapshot = elements.toArray();
+        out.putLength(snapshot.length);
+        for (Object each : snapshot) {
+            try {
+                out.key(each);
+            } catch (EncodingException bad) {
+                throw bad.under(EncodingException.step(each));
+            }
+        }
+    }
+
     private static void writeMap(Encoder out, Map<?, ?> map) {
         Object[] entries = map.entrySet().toArray();
         out.putLength(entries.length);
         for (Object each : entries) {
             Map.Entry<?, ?> entry = (Map.Entry<?, ?>) each;
             try {
-                out.value(entry.getKey());
+                out.key(entry.getKey());
                 out.value(entry.getValue());
             } catch (EncodingException bad) {
-                throw bad.under("[" + entry.getKey() + "]");
+                throw bad.under(EncodingException.step(entry.getKey()));
             }
         }
     }
 
-    private static List<@Nullable Object> readList(Decoder in, int tag) {
-        @Nullable Object[] elements = elements(in);
-        if (tag == Tag.ARRAY_LIST) {
-            return new ArrayList<@Nullable Object>(Arrays.asList(elements));
-        }
+    private static List<@Nullable Object> fixedList(Decoder in) {
         // Stream.toList() makes unchangeable lists that may hold nulls; they share a class with those of List.of().
-        return tag == Tag.FIXED_LIST ? Arrays.stream(elements).toList() : Arrays.asList(elements);
+        return Arrays.stream(elements(in, new @Nullable Object[in.getCount()])).toList();
     }
 
-    private static Set<@Nullable Object> readSet(Decoder in, int tag) {
-        List<@Nullable Object> elements = Arrays.asList(elements(in));
-        return switch (tag) {
-            case Tag.HASH_SET -> new HashSet<>(elements);
-            case Tag.LINKED_SET -> new LinkedHashSet<>(elements);
-            default -> fixedSet(elements);
-        };
+    private static List<@Nullable Object> wrappedList(Decoder in, int number) {
+        @Nullable Object[] elements = new @Nullable Object[in.getCount()];
+        List<@Nullable Object> list = Arrays.asList(elements);
+        in.made(number, list);
+        elements(in, elements);
+        return list;
     }
 
-    private static Set<@Nullable Object> fixedSet(List<@Nullable Object> elements) {
-        if (elements.contains(null)) {
-            throw new EncodingException("an unchangeable set holds null");
-        }
-        return Set.copyOf(elements);
-    }
-
-    private static @Nullable Object[] elements(Decoder in) {
-        @Nullable Object[] elements = new @Nullable Object[in.getLength(1)];
+    private static @Nullable Object[] elements(Decoder in, @Nullable Object[] elements) {
         for (int i = 0; i < elements.length; i++) {
-            elements[i] = in.value();
+            elements[i] = in.element();
         }
         return elements;
     }
 
-    private static Map<@Nullable Object, @Nullable Object> readMap(Decoder in, int tag) {
-        int size = in.getLength(2);
-        Map<@Nullable Object, @Nullable Object> map = tag == Tag.HASH_MAP ? HashMap.newHashMap(size)
-                : LinkedHashMap.newLinkedHashMap(size);
-        for (int i = 0; i < size; i++) {
-            Object key = in.value();
-            map.put(key, in.value());
+    private static Map.Entry<@Nullable Object, @Nullable Object> entry(Decoder in) {
+        Object key = in.element();
+        Object value = in.element();
+        return key == null || value == null ? new AbstractMap.SimpleImmutableEntry<>(key, value) : Map.entry(key, value);
+    }
+
+    private static <C extends Collection<@Nullable Object>> C fill(Decoder in, int number, C collection) {
+        in.made(number, collection);
+        int count = in.getCount();
+        if (collection instanceof ArrayList<?> list) {
+            list.ensureCapacity(count);
         }
-        if (tag != Tag.FIXED_MAP) {
-            return map;
+        for (int i = 0; i < count; i++) {
+            collection.add(in.element());
         }
-        if (map.containsKey(null) || map.containsValue(null)) {
-            throw new EncodingException("an unchangeable map holds null");
+        return collection;
+    }
+
+    private static Set<@Nullable Object> fillSet(Decoder in, Set<@Nullable Object> set) {
+        int count = in.getCount();
+        for (int i = 0; i < count; i++) {
+            set.add(in.key());
         }
-        return Map.copyOf(map);
+        return set;
+    }
+
+    private static Map<@Nullable Object, @Nullable Object> fillMap(Decoder in, int number,
+            Map<@Nullable Object, @Nullable Object> map) {
+        in.made(number, map);
+        int count = in.getCount();
+        for (int i = 0; i < count; i++) {
+            Object key = in.key();
+            map.put(key, in.element());
+        }
+        return map;
+    }
+
+    // Whether it fits the elements shows when they are compared, as everywhere in Java.
+    @SuppressWarnings("unchecked")
+    private static @Nullable Comparator<@Nullable Object> comparator(Decoder in) {
+        Object comparator = in.element();
+        if (comparator == null || comparator instanceof Comparator<?>) {
+            return (Comparator<@Nullable Object>) comparator;
+        }
+        throw new EncodingException("a " + comparator.getClass().getName() + " is no comparator");
     }
 }

@@ -1,9 +1,11 @@
 package dev.espalier.process;
 
+import dev.espalier.core.CancelledError;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +17,21 @@ final class Decoder {
     private static final VarHandle CHAR = view(char[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
-    private static final int MAX_DEPTH = 256;
     private static final byte[] NOTHING = new byte[0];
+    private static final int KEPT = 1024;
+    /** Stands for an object that is not made yet. */
+    private static final Object UNFINISHED = new Object();
 
     private final Symbols symbols;
     private byte[] bytes = NOTHING;
     private int at;
     private int end;
+    /** So many elements may still be announced: each takes a byte at least, so there are no more than bytes. */
+    private int budget;
+    /** The objects of this value, by number, see {@link Seen}. */
+    private final ArrayList<Object> made = new ArrayList<>();
     private int depth;
+    private int hashed;
 
     Decoder(Symbols symbols) {
         this.symbols = symbols;
@@ -37,7 +46,15 @@ final class Decoder {
         bytes = source;
         at = from;
         end = to;
+        budget = Math.max(0, to - from);
         depth = 0;
+        return this;
+    }
+
+    /** Starts to read the inside of an object that the JDK's serialisation reads, so deep in the whole. */
+    Decoder inside(byte[] source, int outer) {
+        over(source, 0, source.length);
+        depth = outer;
         return this;
     }
 
@@ -53,26 +70,111 @@ final class Decoder {
         return end - at;
     }
 
-    /** Reads one value of any type. */
+    int depth() {
+        return depth;
+    }
+
+    /** Reads one value of any type, after which nothing more may come. */
+    @Nullable Object last() {
+        Object value = value();
+        if (at != end) {
+            throw new EncodingException((end - at) + " bytes are left over");
+        }
+        return value;
+    }
+
+    /**
+     * Reads one value of any type.
+     *
+     * @throws EncodingException if the bytes are no value, also where code of the value itself failed
+     */
     @Nullable Object value() {
+        int outer = depth;
+        try {
+            return element();
+        } catch (EncodingException | CancelledError failure) {
+            throw failure;
+        } catch (StackOverflowError deep) {
+            throw new EncodingException("the value is nested too deeply", deep);
+        } catch (RuntimeException | Error failure) {
+            throw EncodingException.by("reading the value", failure);
+        } finally {
+            depth = outer;
+            hashed = 0;
+            forget();
+        }
+    }
+
+    private void forget() {
+        if (made.size() > KEPT) {
+            made.clear();
+            made.trimToSize();
+        } else {
+            made.clear();
+        }
+    }
+
+    /** Reads an element of a set or a key of a map. */
+    @Nullable Object key() {
+        hashed++;
+        Object key = element();
+        hashed--;
+        return key;
+    }
+
+    /** Reads a value inside another one. */
+    @Nullable Object element() {
         int tag = getByte() & 0xFF;
-        if (tag < Tag.FIRST_NESTED) {
-            return switch (tag >> 4) {
-                case Tag.SCALARS -> ScalarCodec.read(this, tag);
-                case Tag.ARRAYS -> ArrayCodec.read(this, tag);
-                default -> NumberTimeCodec.read(this, tag);
-            };
+        if (!Tag.isTracked(tag)) {
+            return plain(tag);
         }
-        if (++depth > MAX_DEPTH) {
-            throw new EncodingException("values are nested deeper than " + MAX_DEPTH);
+        if (tag == Tag.SAME) {
+            return earlier();
         }
-        Object result = switch (tag >> 4) {
-            case Tag.COLLECTIONS -> CollectionCodec.read(this, tag);
-            case Tag.NAMED -> RecordCodec.read(this, tag);
-            default -> JdkCodec.read(this, tag);
-        };
+        if (++depth > Tag.MAX_DEPTH) {
+            throw new EncodingException("values are nested deeper than " + Tag.MAX_DEPTH);
+        }
+        int number = -1;
+        if (hashed == 0) {
+            number = made.size();
+            made.add(UNFINISHED);
+        }
+        Object result = nested(tag, number);
+        made(number, result);
         depth--;
         return result;
+    }
+
+    /** From here on the value may refer to this object. */
+    void made(int number, Object object) {
+        if (number >= 0) {
+            made.set(number, object);
+        }
+    }
+
+    private Object earlier() {
+        long number = getUnsigned();
+        if (hashed > 0 || number < 0 || number >= made.size() || made.get((int) number) == UNFINISHED) {
+            throw new EncodingException("there is no object " + number + " to refer to here");
+        }
+        return made.get((int) number);
+    }
+
+    private @Nullable Object plain(int tag) {
+        return switch (tag >> 4) {
+            case Tag.SCALARS -> ScalarCodec.read(this, tag);
+            case Tag.NAMED -> RecordCodec.read(this, tag, -1);
+            default -> NumberTimeCodec.read(this, tag);
+        };
+    }
+
+    private Object nested(int tag, int number) {
+        return switch (tag >> 4) {
+            case Tag.ARRAYS -> ArrayCodec.read(this, tag);
+            case Tag.COLLECTIONS -> CollectionCodec.read(this, tag, number);
+            case Tag.NAMED -> RecordCodec.read(this, tag, number);
+            default -> tag == Tag.CUSTOM ? CustomCodec.read(this) : JdkCodec.read(this, tag);
+        };
     }
 
     int getByte() {
@@ -102,6 +204,16 @@ final class Decoder {
             throw new EncodingException("a length of " + length + " is more than the " + remaining() + " bytes left");
         }
         return (int) length;
+    }
+
+    /** A count of values, each of which takes at least a byte of its own. */
+    int getCount() {
+        int count = getLength(1);
+        budget -= count;
+        if (budget < 0) {
+            throw new EncodingException("more elements are announced than there are bytes");
+        }
+        return count;
     }
 
     /** The number of a symbol. */
@@ -164,6 +276,14 @@ final class Decoder {
 
     byte[] array() {
         return bytes;
+    }
+
+    /** As {@link #take}, with a length that came in the message. */
+    int takeBytes(int length) {
+        if (length < 0) {
+            throw new EncodingException("an object claims " + length + " bytes");
+        }
+        return take(length);
     }
 
     /** Steps over {@code length} bytes and gives the place where they start. */

@@ -1,5 +1,6 @@
 package dev.espalier.process;
 
+import dev.espalier.core.CancelledError;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -15,25 +16,13 @@ final class Encoder {
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
 
-    /** Deeper values are handed to the JDK's serialisation, which also knows cycles. */
-    private static final int MAX_DEPTH = 128;
-
-    /** Thrown to leave a value that is nested too deeply; carries nothing, is never seen outside. */
-    private static final class TooDeep extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        @SuppressWarnings("StaticAssignmentOfThrowable") // without a trace and without suppressed ones it holds nothing
-        static final TooDeep SIGNAL = new TooDeep();
-
-        private TooDeep() {
-            super(null, null, false, false);
-        }
-    }
-
     private final SymbolTable symbols;
     private byte[] bytes = new byte[512];
     private int size;
+    private final Seen seen = new Seen();
     private int depth;
+    /** So many elements of sets and keys of maps surround what is written now. */
+    private int hashed;
 
     Encoder(SymbolTable symbols) {
         this.symbols = symbols;
@@ -43,10 +32,15 @@ final class Encoder {
         return MethodHandles.byteArrayViewVarHandle(arrayClass, ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** For a value inside of an object that the JDK's serialisation writes, so deep in the whole. */
+    Encoder(SymbolTable symbols, int depth) {
+        this.symbols = symbols;
+        this.depth = depth;
+    }
+
     /** Forgets what was written; a large array is not kept. */
     void reset() {
         size = 0;
-        depth = 0;
         if (bytes.length > Frames.MAX_CHUNK) {
             bytes = new byte[512];
         }
@@ -65,47 +59,118 @@ final class Encoder {
         return Arrays.copyOf(bytes, size);
     }
 
+    /** The same, and forgets it. */
+    byte[] take() {
+        byte[] all = bytes;
+        if (size == all.length) {
+            // A large array that was written last fills the buffer exactly: it need not be copied once more.
+            bytes = new byte[512];
+        } else {
+            all = Arrays.copyOf(all, size);
+        }
+        reset();
+        return all;
+    }
+
     SymbolTable symbols() {
         return symbols;
     }
 
-    /** Appends one value of any type, whole or not at all. */
+    int depth() {
+        return depth;
+    }
+
+    /**
+     * Appends one value of any type, whole or not at all.
+     *
+     * @throws EncodingException if it cannot travel, also where code of the value itself failed
+     */
     void root(@Nullable Object value) {
         int before = size;
-        depth = 0;
+        int outer = depth;
         try {
             value(value);
-        } catch (TooDeep signal) {
-            size = before;
-            JdkCodec.write(this, value);
-        } catch (RuntimeException | Error failure) {
+        } catch (EncodingException | CancelledError failure) {
             size = before;
             throw failure;
+        } catch (StackOverflowError deep) {
+            size = before;
+            throw new EncodingException("the value is nested too deeply", deep);
+        } catch (RuntimeException | Error failure) {
+            size = before;
+            throw EncodingException.by("writing the value", failure);
+        } finally {
+            depth = outer;
+            hashed = 0;
+            seen.clear();
         }
+    }
+
+    /** Appends an element of a set or a key of a map. */
+    void key(@Nullable Object value) {
+        hashed++;
+        value(value);
+        hashed--;
     }
 
     /** Appends a value inside another one. */
     void value(@Nullable Object value) {
         int tag = Tag.of(value);
-        if (tag < Tag.FIRST_NESTED) {
-            leaf(tag, value);
-            return;
+        if (value == null || !Tag.isTracked(tag)) {
+            plain(tag, value);
+        } else if (hashed > 0) {
+            // No reference back: with them, a few bytes could be a value whose hash code takes years to compute.
+            nested(tag, value);
+        } else {
+            int known = seen.find(value);
+            if (known < 0) {
+                fresh(tag, value);
+            } else if (seen.isComplete(known)) {
+                putByte(Tag.SAME);
+                putLength(known);
+            } else {
+                throw new EncodingException("an object of " + value.getClass().getName() + " holds itself, and can be"
+                        + " made only when all it holds is there");
+            }
         }
-        if (++depth > MAX_DEPTH) {
-            throw TooDeep.SIGNAL;
+    }
+
+    private void fresh(int tag, Object value) {
+        int number = seen.add(value);
+        if (Tag.mayHoldItself(tag)) {
+            nested(tag, value);
+        } else {
+            seen.setComplete(number, false);
+            nested(tag, value);
+            seen.setComplete(number, true);
+        }
+    }
+
+    private void nested(int tag, Object value) {
+        if (++depth > Tag.MAX_DEPTH) {
+            throw new EncodingException("values are nested deeper than " + Tag.MAX_DEPTH + ", or hold themselves");
         }
         switch (tag >> 4) {
+            case Tag.ARRAYS -> ArrayCodec.write(this, tag, value);
             case Tag.COLLECTIONS -> CollectionCodec.write(this, tag, value);
             case Tag.NAMED -> RecordCodec.write(this, tag, value);
-            default -> JdkCodec.write(this, value);
+            default -> other(tag, value);
         }
         depth--;
     }
 
-    private void leaf(int tag, @Nullable Object value) {
+    private void other(int tag, Object value) {
+        if (tag == Tag.CUSTOM) {
+            CustomCodec.write(this, value);
+        } else {
+            JdkCodec.write(this, value);
+        }
+    }
+
+    private void plain(int tag, @Nullable Object value) {
         switch (tag >> 4) {
             case Tag.SCALARS -> ScalarCodec.write(this, tag, value);
-            case Tag.ARRAYS -> ArrayCodec.write(this, tag, value);
+            case Tag.NAMED -> RecordCodec.write(this, tag, value);
             default -> NumberTimeCodec.write(this, tag, value);
         }
     }

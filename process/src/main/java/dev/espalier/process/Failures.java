@@ -20,7 +20,7 @@ final class Failures {
         out.putByte(failure instanceof EncodingException ? 1 : 0);
         try {
             out.root(failure);
-        } catch (RuntimeException | LinkageError | StackOverflowError unfit) {
+        } catch (EncodingException unfit) {
             // It, or something it holds, cannot be serialised or throws while it is.
             out.root(null);
         }
@@ -38,8 +38,8 @@ final class Failures {
         boolean codec = in.getByte() != 0;
         Object original;
         try {
-            original = in.value();
-        } catch (RuntimeException | LinkageError | StackOverflowError unreadable) {
+            original = in.last();
+        } catch (EncodingException unreadable) {
             return new RemoteTaskException(where + " failed with " + className + ", which cannot be read here ("
                     + unreadable.getMessage() + ")", text);
         }
@@ -78,7 +78,7 @@ final class Failures {
             StringWriter out = new StringWriter();
             failure.printStackTrace(new PrintWriter(out));
             return out.getBuffer().length() > MAX_TEXT ? out.toString().substring(0, MAX_TEXT) : out.toString();
-        } catch (RuntimeException | StackOverflowError misbehaves) {
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError misbehaves) {
             return failure.getClass().getName() + " (printing it failed with " + misbehaves.getClass().getName() + ")";
         }
     }

@@ -21,32 +21,47 @@ final class LambdaShape {
     /** Interface and its method, name and descriptor; then the same of the implementation; then the method's type. */
     private final String[] parts;
     private final int kind;
+    /** Of the build that numbered the lambda, see {@link ClassPrint}. */
+    private final long print;
 
-    private LambdaShape(String capturingClass, int kind, String... parts) {
+    private LambdaShape(String capturingClass, long print, int kind, String... parts) {
         this.capturingClass = capturingClass;
+        this.print = print;
         this.kind = kind;
         this.parts = parts;
     }
 
-    static LambdaShape of(SerializedLambda lambda) {
-        return new LambdaShape(lambda.getCapturingClass().replace('/', '.'), lambda.getImplMethodKind(),
-                lambda.getFunctionalInterfaceClass(), lambda.getFunctionalInterfaceMethodName(),
+    /** Of a lambda whose class, made at run time, is this one. */
+    static LambdaShape of(SerializedLambda lambda, Class<?> made) {
+        String capturing = lambda.getCapturingClass().replace('/', '.');
+        return new LambdaShape(capturing, printOf(capturing, made), lambda.getImplMethodKind(), lambda.getFunctionalInterfaceClass(), lambda.getFunctionalInterfaceMethodName(),
                 lambda.getFunctionalInterfaceMethodSignature(), lambda.getImplClass(), lambda.getImplMethodName(),
                 lambda.getImplMethodSignature(), lambda.getInstantiatedMethodType());
     }
 
+    private static long printOf(String capturing, Class<?> made) {
+        try {
+            return ClassPrint.of(Class.forName(capturing, false, made.getClassLoader()));
+        } catch (ClassNotFoundException hidden) {
+            // The lambda stands in a class without a name. The other side will not find it either, and say so.
+            return ClassPrint.NONE;
+        }
+    }
+
     static LambdaShape read(Decoder in) {
         String capturingClass = in.getString();
+        long print = in.getFixedLong();
         int kind = in.getByte();
         String[] parts = new String[7];
         for (int i = 0; i < parts.length; i++) {
             parts[i] = in.getString();
         }
-        return new LambdaShape(capturingClass, kind, parts);
+        return new LambdaShape(capturingClass, print, kind, parts);
     }
 
     void write(Encoder out) {
         out.putString(capturingClass);
+        out.putFixedLong(print);
         out.putByte(kind);
         for (String part : parts) {
             out.putString(part);
@@ -59,6 +74,11 @@ final class LambdaShape {
 
     /** What makes lambdas of this shape in this process; initialises the capturing class when first used. */
     Maker maker(Class<?> capturing) {
+        long here = ClassPrint.of(capturing);
+        if (here != print && here != ClassPrint.NONE && print != ClassPrint.NONE) {
+            throw new EncodingException("the class " + capturingClass + " is of another build here than where its"
+                    + " lambda comes from, so the lambda may be another one; give both processes the same class path");
+        }
         try {
             Method make = capturing.getDeclaredMethod("$deserializeLambda$", SerializedLambda.class);
             make.setAccessible(true);
@@ -104,11 +124,8 @@ final class LambdaShape {
                     captured);
             try {
                 return deserialize == null ? throughTheJdk(lambda) : (Object) deserialize.invoke(lambda);
-            } catch (Error error) {
-                throw error;
             } catch (Throwable refused) {
-                throw new EncodingException("the lambda " + p[4] + " of " + capturing.getName() + " cannot be made: "
-                        + refused, refused);
+                throw EncodingException.by("making the lambda " + p[4] + " of " + capturing.getName(), refused);
             }
         }
 

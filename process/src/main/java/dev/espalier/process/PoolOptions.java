@@ -38,8 +38,15 @@ public record PoolOptions(
         Consumer<? super Line> output) {
 
     private static final long LEAST_HEAP = 16L << 20;
-    private static final String FILTER = "maxdepth=512;maxrefs=100000000;!java.rmi.**;!javax.management.**;"
-            + "!javax.naming.**;!com.sun.jndi.**;!com.sun.rowset.**;*";
+    // Of the JDK, what values and exceptions are made of; of the program and its libraries, everything. Left out are
+    // among others the classes that read further objects on their own, past this filter.
+    private static final String FILTER = "maxdepth=512;maxrefs=100000000;"
+            + "!java.security.SignedObject;!javax.crypto.SealedObject;"
+            + "java.lang.*;java.lang.invoke.*;java.lang.reflect.*;java.io.*;java.math.*;java.net.**;java.nio.**;"
+            + "java.security.**;java.sql.*;java.text.*;java.time.**;java.util.**;javax.crypto.*;javax.net.ssl.*;"
+            + "!java.**;!javax.imageio.**;!javax.management.**;!javax.naming.**;!javax.print.**;!javax.rmi.**;"
+            + "!javax.script.**;!javax.security.**;!javax.sound.**;!javax.sql.**;!javax.swing.**;!javax.xml.**;"
+            + "!jdk.**;!sun.**;!com.sun.**;*";
 
     /**
      * A line that a child printed.

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * {@snippet class="dev.espalier.process.SnippetsTest" region="pool"}
  *
  * <p>Functions are lambdas, method references or serialisable objects. What they capture, their argument and their
- * value travel as copies: primitives and their arrays, strings, enums, records, the common collections,
- * {@code java.time}, and everything that is {@link Serializable}. The value of a task that fails is its exception, with
+ * value travel as copies: primitives, strings, enums, records, arrays, the common collections, {@code java.time}, and
+ * everything that is {@link Serializable} or has a {@link ValueCodec}. What is shared inside of one of these stays
+ * shared, collections and arrays may hold themselves, and values may be nested 512 deep. The value of a task that fails is its exception, with
  * the child's stack as {@linkplain RemoteTaskException innermost cause}. Tasks run in a child one after the other;
  * static state there is shared by the tasks that happen to run in it.
  *
@@ -243,7 +244,7 @@ public final class ProcessPool implements AutoCloseable {
         try {
             out.reset();
             Calls.write(out, function, withArgument, argument);
-            call = out.toBytes();
+            call = out.take();
         } catch (EncodingException bad) {
             throw new IllegalArgumentException("the task cannot be sent to a worker: " + bad.getMessage(), bad);
         } finally {

@@ -1,19 +1,21 @@
 package dev.espalier.process;
 
+import dev.espalier.core.CancelledError;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Array;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values that are known by the name of their class: records, constants of enums, classes themselves.
+ * Values that are known by the name of their class: records, constants of enums, classes themselves, arrays.
  */
 final class RecordCodec {
     /** How to take a record apart and to make one by its canonical constructor. */
-    private record Plan(String[] names, MethodHandle[] accessors, MethodHandle constructor) {
+    private record Plan(String[] names, String shape, MethodHandle[] accessors, MethodHandle constructor) {
     }
 
     private static final ClassValue<Plan> PLANS = new ClassValue<>() {
@@ -40,11 +42,17 @@ final class RecordCodec {
         }
     }
 
+    /** Types and names of the components, on which two builds must agree; empty for what is no record within reach. */
+    static String shapeOf(Class<?> type) {
+        return type.isRecord() && canReach(type) ? PLANS.get(type).shape : "";
+    }
+
     static void write(Encoder out, int tag, @Nullable Object nullable) {
         Object value = Objects.requireNonNull(nullable);
         out.putByte(tag);
         switch (tag) {
             case Tag.RECORD -> writeRecord(out, value);
+            case Tag.ARRAY -> writeArray(out, (@Nullable Object[]) value);
             case Tag.ENUM -> {
                 out.putLength(out.symbols().ofClass(((Enum<?>) value).getDeclaringClass()));
                 out.putString(((Enum<?>) value).name());
@@ -53,10 +61,11 @@ final class RecordCodec {
         }
     }
 
-    static Object read(Decoder in, int tag) {
+    static Object read(Decoder in, int tag, int number) {
         Class<?> type = in.symbols().classOf(in.getSymbol());
         return switch (tag) {
             case Tag.RECORD -> readRecord(in, type);
+            case Tag.ARRAY -> readArray(in, type, number);
             case Tag.ENUM -> constant(type, in.getString());
             case Tag.CLASS -> type;
             default -> throw new EncodingException("the tag " + tag + " is unknown");
@@ -78,10 +87,10 @@ final class RecordCodec {
     private static @Nullable Object component(Plan plan, int index, Object value) {
         try {
             return plan.accessors[index].invokeExact(value);
-        } catch (RuntimeException | Error thrown) {
-            throw thrown;
+        } catch (CancelledError cancelled) {
+            throw cancelled;
         } catch (Throwable thrown) {
-            throw new EncodingException("the accessor failed: " + thrown, thrown);
+            throw EncodingException.by("the accessor of ." + plan.names[index], thrown);
         }
     }
 
@@ -92,15 +101,44 @@ final class RecordCodec {
         Plan plan = PLANS.get(type);
         @Nullable Object[] components = new @Nullable Object[plan.accessors.length];
         for (int i = 0; i < components.length; i++) {
-            components[i] = in.value();
+            components[i] = in.element();
         }
         try {
             return (Object) plan.constructor.invokeExact(components);
-        } catch (Error error) {
-            throw error;
+        } catch (CancelledError cancelled) {
+            throw cancelled;
         } catch (Throwable refused) {
-            throw new EncodingException("the constructor of " + type.getName() + " refused: " + refused, refused);
+            throw EncodingException.by("the constructor of " + type.getName(), refused);
         }
+    }
+
+    private static void writeArray(Encoder out, @Nullable Object[] array) {
+        out.putLength(out.symbols().ofClass(array.getClass().componentType()));
+        out.putLength(array.length);
+        for (int i = 0; i < array.length; i++) {
+            try {
+                out.value(array[i]);
+            } catch (EncodingException bad) {
+                throw bad.under("[" + i + "]");
+            }
+        }
+    }
+
+    private static Object readArray(Decoder in, Class<?> component, int number) {
+        if (component.isPrimitive()) {
+            throw new EncodingException("an array of " + component + " came as one of objects");
+        }
+        @Nullable Object[] array = (@Nullable Object[]) Array.newInstance(component, in.getCount());
+        in.made(number, array);
+        for (int i = 0; i < array.length; i++) {
+            Object element = in.element();
+            if (element != null && !component.isInstance(element)) {
+                throw new EncodingException("an array of " + component.getName() + " holds a "
+                        + element.getClass().getName());
+            }
+            array[i] = element;
+        }
+        return array;
     }
 
     private static Object constant(Class<?> type, String name) {
@@ -125,12 +163,14 @@ final class RecordCodec {
         String[] names = new String[components.length];
         MethodHandle[] accessors = new MethodHandle[components.length];
         Class<?>[] types = new Class<?>[components.length];
+        StringBuilder shape = new StringBuilder();
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         for (int i = 0; i < components.length; i++) {
             Method accessor = components[i].getAccessor();
             accessor.setAccessible(true);
             names[i] = components[i].getName();
             types[i] = components[i].getType();
+            shape.append(i == 0 ? "" : ", ").append(types[i].getName()).append(' ').append(names[i]);
             accessors[i] = lookup.unreflect(accessor).asType(MethodType.methodType(Object.class, Object.class));
         }
         var constructor = type.getDeclaredConstructor(types);
@@ -138,6 +178,6 @@ final class RecordCodec {
         MethodHandle make = lookup.unreflectConstructor(constructor)
                 .asSpreader(Object[].class, types.length)
                 .asType(MethodType.methodType(Object.class, Object[].class));
-        return new Plan(names, accessors, make);
+        return new Plan(names, shape.toString(), accessors, make);
     }
 }

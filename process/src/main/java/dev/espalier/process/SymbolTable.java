@@ -12,9 +12,11 @@ import java.util.List;
 final class SymbolTable {
     static final int CLASS = 0;
     static final int LAMBDA = 1;
+    static final int CODEC = 2;
 
     // Written and read by the one thread (or the one loop) that encodes for this side.
     private final IdentityHashMap<Class<?>, Integer> classes = new IdentityHashMap<>();
+    private final IdentityHashMap<ValueCodec, Integer> codecs = new IdentityHashMap<>();
     private final List<byte[]> definitions = new ArrayList<>();
 
     /** The number of a class. */
@@ -29,8 +31,23 @@ final class SymbolTable {
         Encoder out = new Encoder(this);
         out.putByte(CLASS);
         out.putString(type.getName());
+        out.putString(RecordCodec.shapeOf(type));
         int id = define(out);
         classes.put(type, id);
+        return id;
+    }
+
+    /** The number of a codec of the user. */
+    int ofCodec(ValueCodec codec) {
+        Integer known = codecs.get(codec);
+        if (known != null) {
+            return known;
+        }
+        Encoder out = new Encoder(this);
+        out.putByte(CODEC);
+        out.putString(codec.id());
+        int id = define(out);
+        codecs.put(codec, id);
         return id;
     }
 
@@ -42,7 +59,7 @@ final class SymbolTable {
         }
         Encoder out = new Encoder(this);
         out.putByte(LAMBDA);
-        LambdaShape.of(lambda).write(out);
+        LambdaShape.of(lambda, lambdaClass).write(out);
         int id = define(out);
         classes.put(lambdaClass, id);
         return id;

@@ -8,8 +8,12 @@ import java.util.List;
  * What the other side has defined, resolved when first needed; the guard over every class that comes in.
  */
 final class Symbols {
+    /** More definitions, or a longer one, no program needs. */
+    private static final int MOST = 1 << 20;
+    private static final int LONGEST = Frames.MAX_CHUNK;
+
     // Written and read by the one thread (or the one loop) that decodes for this side. An entry is the definition as it
-    // came (byte[]), then what it means (Class or LambdaShape.Maker).
+    // came (byte[]), then what it means (Class, LambdaShape.Maker or ValueCodec).
     private final List<Object> entries = new ArrayList<>();
     private final ObjectInputFilter filter;
     private final ClassLoader loader;
@@ -37,6 +41,10 @@ final class Symbols {
             throw new ProtocolException("the definition of symbol " + id + " came where " + entries.size()
                     + " was due");
         }
+        if (id >= MOST || definition.length > LONGEST) {
+            throw new ProtocolException("the definition of symbol " + id + " has " + definition.length + " bytes; "
+                    + MOST + " definitions of at most " + LONGEST + " bytes are allowed");
+        }
         entries.add(definition);
     }
 
@@ -45,7 +53,9 @@ final class Symbols {
         if (entries.get(id) instanceof byte[] raw) {
             Decoder in = new Decoder(this).over(raw, 0, raw.length);
             expect(in, SymbolTable.CLASS, id);
-            entries.set(id, load(in.getString()));
+            Class<?> type = load(in.getString());
+            checkShape(type, in.getString());
+            entries.set(id, type);
         }
         if (entries.get(id) instanceof Class<?> type) {
             return type;
@@ -65,6 +75,32 @@ final class Symbols {
             return maker;
         }
         throw new EncodingException("the symbol " + id + " is no lambda");
+    }
+
+    /** The user's codec with this number. */
+    ValueCodec codecOf(int id) {
+        if (entries.get(id) instanceof byte[] raw) {
+            Decoder in = new Decoder(this).over(raw, 0, raw.length);
+            expect(in, SymbolTable.CODEC, id);
+            String name = in.getString();
+            ValueCodec codec = CustomCodec.named(name);
+            if (codec == null) {
+                throw new EncodingException("there is no codec " + name + " on the class path of this process");
+            }
+            entries.set(id, codec);
+        }
+        if (entries.get(id) instanceof ValueCodec codec) {
+            return codec;
+        }
+        throw new EncodingException("the symbol " + id + " is no codec");
+    }
+
+    private static void checkShape(Class<?> type, String theirs) {
+        String ours = RecordCodec.shapeOf(type);
+        if (!theirs.isEmpty() && !ours.isEmpty() && !theirs.equals(ours)) {
+            throw new EncodingException("the record " + type.getName() + " is (" + ours + ") here and (" + theirs
+                    + ") where it comes from; give both processes the same class path");
+        }
     }
 
     private static void expect(Decoder in, int sort, int id) {

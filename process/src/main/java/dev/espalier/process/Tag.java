@@ -1,5 +1,6 @@
 package dev.espalier.process;
 
+import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -10,17 +11,22 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -80,12 +86,24 @@ final class Tag {
     static final int FIXED_SET = 0x37;
     static final int OPTIONAL = 0x38;
     static final int WRAPPED_LIST = 0x39;
+    static final int TREE_MAP = 0x3A;
+    static final int TREE_SET = 0x3B;
+    static final int ARRAY_DEQUE = 0x3C;
+    static final int LINKED_LIST = 0x3D;
+    static final int ENTRY = 0x3E;
 
     static final int ENUM = 0x40;
     static final int RECORD = 0x41;
     static final int CLASS = 0x42;
+    static final int ARRAY = 0x43;
 
     static final int JDK = 0x50;
+    static final int CUSTOM = 0x51;
+    /** The same object as an earlier one of this value; its number follows. */
+    static final int SAME = 0x52;
+
+    /** So deep may values be nested. */
+    static final int MAX_DEPTH = 512;
 
     // Exact classes only: a subclass may carry more than its parent, and goes to the JDK's serialisation.
     private static final IdentityHashMap<Class<?>, Integer> BUILT_IN = builtIn();
@@ -100,7 +118,13 @@ final class Tag {
             if (type.isRecord() && RecordCodec.canReach(type)) {
                 return RECORD;
             }
-            return Enum.class.isAssignableFrom(type) && type != Enum.class ? ENUM : JDK;
+            if (Enum.class.isAssignableFrom(type) && type != Enum.class) {
+                return ENUM;
+            }
+            if (type.isArray()) {
+                return ARRAY;
+            }
+            return CustomCodec.handles(type) ? CUSTOM : viewOrOther(type);
         }
     };
 
@@ -123,6 +147,36 @@ final class Tag {
             return (Boolean) value ? TRUE : FALSE;
         }
         return OF.get(type);
+    }
+
+    // Parts of collections: nobody expects that a list cannot travel because it is a part of another one.
+    private static int viewOrOther(Class<?> type) {
+        if (Serializable.class.isAssignableFrom(type) || !type.getName().startsWith("java.util.")) {
+            return JDK;
+        }
+        if (Map.class.isAssignableFrom(type)) {
+            return LINKED_MAP;
+        }
+        if (Map.Entry.class.isAssignableFrom(type)) {
+            return ENTRY;
+        }
+        if (Set.class.isAssignableFrom(type)) {
+            return LINKED_SET;
+        }
+        return Collection.class.isAssignableFrom(type) ? ARRAY_LIST : JDK;
+    }
+
+    /** True for what has an identity that a message keeps: not for numbers, strings, times, constants and classes. */
+    static boolean isTracked(int tag) {
+        return tag >= FIRST_NESTED ? tag != ENUM && tag != CLASS : tag >> 4 == ARRAYS;
+    }
+
+    /** True where the reader has the object before it reads what it holds, so that this may refer back to it. */
+    static boolean mayHoldItself(int tag) {
+        return switch (tag) {
+            case ARRAY_LIST, WRAPPED_LIST, LINKED_LIST, ARRAY_DEQUE, HASH_MAP, LINKED_MAP, TREE_MAP, ARRAY -> true;
+            default -> false;
+        };
     }
 
     private static IdentityHashMap<Class<?>, Integer> builtIn() {
@@ -184,5 +238,10 @@ final class Tag {
         map.put(Set.of().getClass(), FIXED_SET);
         map.put(Set.of("").getClass(), FIXED_SET);
         map.put(Optional.class, OPTIONAL);
+        map.put(TreeMap.class, TREE_MAP);
+        map.put(TreeSet.class, TREE_SET);
+        map.put(ArrayDeque.class, ARRAY_DEQUE);
+        map.put(LinkedList.class, LINKED_LIST);
+        map.put(Map.entry("", "").getClass(), ENTRY);
     }
 }

@@ -70,12 +70,20 @@ record WorkerChannel(SocketChannel channel, ChannelReadiness readiness, FrameRea
             throw new ProtocolException("the process that connected does not know the token");
         }
         Symbols none = new Symbols(_ -> java.io.ObjectInputFilter.Status.REJECTED, ClassLoader.getSystemClassLoader());
-        Greeting.Hello said = Greeting.Hello.read(new Decoder(none).over(hello, Handshake.SIZE, hello.length));
+        Greeting.Hello said = read(new Decoder(none).over(hello, Handshake.SIZE, hello.length));
         if (said.protocol() != Frames.PROTOCOL) {
             throw new ProtocolException("the child speaks protocol " + said.protocol() + ", this process "
                     + Frames.PROTOCOL + "; is another version of espalier-process first on its class path?");
         }
         return said;
+    }
+
+    private static Greeting.Hello read(Decoder in) throws ProtocolException {
+        try {
+            return Greeting.Hello.read(in);
+        } catch (EncodingException garbled) {
+            throw new ProtocolException("it introduced itself with something else: " + garbled.getMessage());
+        }
     }
 
     @Awaits

@@ -222,9 +222,8 @@ final class WorkerLink {
     private void result(PoolTask<?> task, byte[] bytes, int from, int to) {
         Object value;
         try {
-            value = decoder.over(bytes, from, to).value();
-        } catch (RuntimeException | LinkageError | StackOverflowError bad) {
-            // Not only ours: constructors and hash codes of the user's classes run here.
+            value = decoder.over(bytes, from, to).last();
+        } catch (EncodingException bad) {
             task.failed(unreadable("result", task, bad));
             return;
         }
@@ -235,7 +234,7 @@ final class WorkerLink {
         Throwable failure;
         try {
             failure = Failures.read(decoder.over(bytes, from, to), task.name() + " in " + process);
-        } catch (RuntimeException | LinkageError | StackOverflowError bad) {
+        } catch (EncodingException bad) {
             failure = unreadable("failure", task, bad);
         }
         if (task.cancelReason() == null) {

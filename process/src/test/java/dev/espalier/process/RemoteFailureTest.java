@@ -52,6 +52,71 @@ class RemoteFailureTest {
                         .hasMessageContaining("java.lang.Thread"));
     }
 
+    /** Neither serialisable nor a record. */
+    private String field = "a";
+
+    @Test
+    @DisplayName("G1: a captured `this` is named as what it is, with the way out")
+    void capturedThis() {
+        TestPools.run(ONE, pool -> assertThatThrownBy(() -> pool.submit(() -> field + "b"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at this of lambda$").hasMessageContaining("in " + getClass().getName())
+                .hasMessageContaining("copy what it needs into a local variable"));
+    }
+
+    /** Serialisable itself, but not what it holds. */
+    static final class Job implements java.io.Serializable {
+        private static final long serialVersionUID = 1L;
+        @SuppressWarnings("serial") // on purpose: the list holds what cannot travel
+        private final java.util.Collection<Object> parts;
+
+        Job(Object part) {
+            parts = new java.util.concurrent.ConcurrentLinkedQueue<>(List.of(1, part));
+        }
+
+        void submitTo(ProcessPool pool) {
+            pool.submit(() -> parts.size());
+        }
+    }
+
+    @Test
+    @DisplayName("G1: what cannot travel is found inside of a captured `this` and named by its fields")
+    void fieldPath() {
+        TestPools.run(ONE, pool -> assertThatThrownBy(() -> new Job(new Thread()).submitTo(pool))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("its .parts[1]: an object of java.lang.Thread"));
+    }
+
+    @Test
+    @DisplayName("3.7: a value whose own code fails while it is written or read fails its task alone")
+    void badCodeOfTheValue() {
+        record Angry(int number) {
+            Angry {
+                if (number < 0) {
+                    throw new AssertionError("negative");
+                }
+            }
+
+            @Override
+            public int number() {
+                if (number == 0) {
+                    throw new AssertionError("zero");
+                }
+                return -number;
+            }
+        }
+
+        TestPools.run(ONE, pool -> {
+            assertThatThrownBy(() -> pool.call(() -> new Angry(0))).isInstanceOf(RemoteTaskException.class)
+                    .hasMessageContaining("zero");
+            assertThatThrownBy(() -> pool.call(() -> new Angry(1))).isInstanceOf(RemoteTaskException.class)
+                    .hasMessageContaining("negative");
+            assertThatThrownBy(() -> pool.call((Angry angry) -> angry.hashCode(), new Angry(1)))
+                    .isInstanceOf(RemoteTaskException.class).hasMessageContaining("negative");
+            assertThat(pool.<Integer, RuntimeException>call(() -> 1)).isEqualTo(1);
+        });
+    }
+
     @Test
     @DisplayName("3.7: a value that cannot travel back fails its task alone")
     void badResult() {
