@@ -151,8 +151,9 @@ public interface Strategy {
     record Step(long task, int number) {}
 
     /**
-     * {@return one strategy after the other, because each is blind for something: the youngest step first; all schedules with one
-     * deviation, if they are few; then all others here in turn, and schedules with up to three deviations}
+     * {@return several strategies in turn, because each is blind for something: the youngest step first; then every second run is
+     * one of all schedules with one deviation, if they are few, and later now and then one with up to three; the others are POS,
+     * PCT, SURW, delays and random walks}
      */
     static Strategy portfolio() {
         return new Portfolio();
