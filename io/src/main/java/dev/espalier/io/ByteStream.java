@@ -6,6 +6,42 @@ import java.io.IOException;
 /** A stream of bytes in both directions. The end of one direction does not end the other. */
 public interface ByteStream extends StreamReader, StreamWriter, AutoCloseable {
     /**
+     * Two streams in memory: what is written to one is read from the other.
+     *
+     * @param left one end
+     * @param right the other end
+     */
+    record Pair(ByteStream left, ByteStream right) {}
+
+    /**
+     * Makes two streams in memory, with back-pressure, half close and failures as over a network: between tasks of one loop, and in
+     * tests. A stream that was closed refuses what its peer writes; one that was aborted resets both.
+     *
+     * {@snippet class="dev.espalier.io.MemoryStreamTest" region="pair"}
+     *
+     * @param capacity how many bytes each direction holds, from 0; a writer waits when they are full. With 0, a write returns when the
+     *     peer has taken all of it, and {@link #tryWrite} writes nothing
+     * @return the streams, for tasks of this loop
+     */
+    static Pair pair(int capacity) {
+        return MemoryStream.pair(capacity);
+    }
+
+    /**
+     * Makes one stream of a reader and a writer, such as both pipes of a child process.
+     *
+     * {@snippet class="dev.espalier.io.MemoryStreamTest" region="of"}
+     *
+     * @param reader what it reads from
+     * @param writer what it writes to
+     * @return the stream. Closing or aborting it does so to each of the two that is a {@code ByteStream}; another writer's side is ended
+     *     when it is closed, and another reader is left as it is
+     */
+    static ByteStream of(StreamReader reader, StreamWriter writer) {
+        return new StapledStream(reader, writer);
+    }
+
+    /**
      * Closes the stream in good order: waits for writes under way, ends the writing side, discards what still comes in for a
      * moment, so that the peer gets all that was sent, and then releases everything. Bounded by twelve seconds in all, unless {@link
      * ServeOptions#linger()} says otherwise. A task that

@@ -2,7 +2,6 @@ package dev.espalier.io;
 
 import dev.espalier.core.Async;
 import dev.espalier.core.ChannelReadiness;
-import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
@@ -32,7 +31,6 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     /** Unless a server was told otherwise. */
     static final Duration LINGER_LIMIT = Duration.ofSeconds(2);
 
-    private static final Duration FLUSH_LIMIT = Duration.ofSeconds(10);
     private static final Duration LINGER_POLL = Duration.ofMillis(5);
     private static final long LINGER_BYTES = 1 << 20;
 
@@ -162,44 +160,8 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     // ---- closing
 
     @Override
-    public void close() throws IOException {
-        Promise<Boolean> end = closing;
-        if (end != null) {
-            end.await();
-            return;
-        }
-        if (released) {
-            return;
-        }
-        boolean alone = writers.tryAcquire();
-        Promise<Boolean> mine = Promise.create();
-        closing = mine;
-        try {
-            if (Async.moveOnAfter(FLUSH_LIMIT, () -> endOutput(alone))) {
-                Async.moveOnAfter(linger, this::linger);
-            }
-        } catch (IOException e) {
-            // The peer is gone: nobody is left to wait for.
-            assert !released || e instanceof ClosedChannelException : e;
-        } finally {
-            release(!outputEnded);
-            mine.trySucceed(true);
-        }
-    }
-
-    /** Writes under way go first. Without any it does not await, so that a cancelled close still ends the output. */
-    private void endOutput(boolean alone) throws IOException {
-        if (!alone) {
-            writers.acquire();
-        }
-        try {
-            if (outputFailure == null && !outputEnded && !released) {
-                channel.shutdownOutput();
-                outputEnded = true;
-            }
-        } finally {
-            writers.release();
-        }
+    void afterEnd() throws IOException {
+        Async.moveOnAfter(linger, this::linger);
     }
 
     /**
@@ -225,11 +187,7 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     }
 
     @Override
-    public void abort() {
-        release(true);
-    }
-
-    private void release(boolean reset) {
+    void release(boolean reset) {
         if (released) {
             return;
         }

@@ -65,7 +65,9 @@ final class PipeWriter extends TwoWayStream {
 
     @Override
     void sendKept() throws IOException {
-        awaitIfAny(ring.untilEmpty());
+        for (CompletableFuture<Boolean> change = ring.untilEmpty(); change != null; change = ring.untilEmpty()) {
+            Async.await(change);
+        }
         try {
             ring.put(ByteBuffer.allocate(0)); // tells of a failure
         } catch (IOException e) {
@@ -114,13 +116,13 @@ final class PipeWriter extends TwoWayStream {
     }
 
     @Override
-    public void close() {
-        abort();
+    void afterEnd() {
+        pass(); // the child does not answer here
     }
 
     /** A writer is told; the thread closes the pipe when the system lets it go. */
     @Override
-    public void abort() {
+    void release(boolean reset) {
         released = true;
         ring.close();
         thread.closeIdle(pipe);

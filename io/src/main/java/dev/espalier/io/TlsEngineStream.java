@@ -2,7 +2,6 @@ package dev.espalier.io;
 
 import dev.espalier.core.Async;
 import dev.espalier.core.Body;
-import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -56,7 +55,7 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
         return shakeHands(plain, options, () -> {
             SSLEngine engine = options.context().get().createSSLEngine(host, port);
             engine.setUseClientMode(true);
-            int early = plain instanceof BufferedInput input ? input.buffered() : 0;
+            int early = StapledStream.buffered(plain);
             if (early > 0) {
                 throw new IOException(early + " bytes came from " + host + ":" + port + " before TLS began, and nobody has read them: "
                         + "somebody may have put them there; read the answer to the end before TLS begins");
@@ -266,48 +265,18 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     // ---- closing
 
     @Override
-    public void close() throws IOException {
-        Promise<Boolean> end = closing;
-        if (end != null) {
-            end.await();
-            return;
-        }
-        if (released) {
-            return;
-        }
-        Promise<Boolean> mine = Promise.create();
-        closing = mine;
-        try {
-            if (Async.moveOnAfter(END_LIMIT, this::endInTurn)) {
-                plain.close();
-            }
-        } catch (IOException e) {
-            // The peer is gone, or has broken the protocol: nobody is left to say goodbye to.
-            outputFailure = e;
-        } finally {
-            abort();
-            mine.trySucceed(true);
-        }
+    Duration endLimit() {
+        return END_LIMIT;
     }
 
-    private void endInTurn() throws IOException {
-        writers.acquire();
-        try {
-            if (outputFailure == null && !released) {
-                if (outputEnded) {
-                    sendRestOfEnd();
-                } else {
-                    sendEnd();
-                }
-            }
-        } finally {
-            writers.release();
-        }
+    @Override
+    void afterEnd() throws IOException {
+        plain.close();
     }
 
     /** After a close in order the stream below is closed, and this does nothing to it. */
     @Override
-    public void abort() {
+    void release(boolean reset) {
         if (!released) {
             released = true;
             plain.abort();

@@ -1,5 +1,6 @@
 package dev.espalier.io;
 
+import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.Promise;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Its fields are written and read by the holder of the turn.
  */
 abstract class TwoWayStream extends BufferedInput implements ByteStream {
+    private static final Duration FLUSH_LIMIT = Duration.ofSeconds(10);
+
     final AsyncSemaphore writers = AsyncSemaphore.of(1);
 
     boolean inputEnded;
@@ -153,14 +157,84 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         try {
             if (!outputEnded) {
                 checkWritable();
-                sendEnd();
-            } else if (outputFailure == null) {
-                sendRestOfEnd();
             }
+            endOutput();
         } catch (IOException e) {
             throw failed(e);
         } finally {
             writers.release();
         }
     }
+
+    /** Ends this side's direction, or goes on with that, unless it is in vain. By the holder of the writers' permit. */
+    private void endOutput() throws IOException {
+        if (outputFailure != null || released) {
+            return;
+        }
+        if (outputEnded) {
+            sendRestOfEnd();
+        } else {
+            sendEnd();
+        }
+    }
+
+    // ---- closing
+
+    @Override
+    public final void close() throws IOException {
+        Promise<Boolean> end = closing;
+        if (end != null) {
+            end.await();
+            return;
+        }
+        if (released) {
+            return;
+        }
+        Promise<Boolean> mine = Promise.create();
+        boolean alone = writers.tryAcquire();
+        closing = mine;
+        try {
+            if (Async.moveOnAfter(endLimit(), () -> endInTurn(alone))) {
+                afterEnd();
+            }
+        } catch (IOException e) {
+            // The peer is gone, or has broken the protocol: nobody is left to say goodbye to.
+            outputFailure = e;
+        } finally {
+            release(!outputEnded);
+            mine.trySucceed(true);
+        }
+    }
+
+    /** Writes under way go first. Without any, only sending the end may await, so that a cancelled close still ends the output of a socket. */
+    private void endInTurn(boolean alone) throws IOException {
+        if (!alone) {
+            writers.acquire();
+        }
+        try {
+            endOutput();
+        } finally {
+            writers.release();
+        }
+    }
+
+    @Override
+    public final void abort() {
+        release(true);
+    }
+
+    /** How long a close waits until writes under way and the end have left. */
+    Duration endLimit() {
+        return FLUSH_LIMIT;
+    }
+
+    /** What a close does after the end was sent: waits for the peer's. */
+    abstract void afterEnd() throws IOException;
+
+    /**
+     * Frees everything, if that was not done yet.
+     *
+     * @param reset whether to tell the peer of a reset, unless it knows of a good end
+     */
+    abstract void release(boolean reset);
 }

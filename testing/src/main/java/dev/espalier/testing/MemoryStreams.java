@@ -1,12 +1,13 @@
 package dev.espalier.testing;
 
 import dev.espalier.io.ByteStream;
+import dev.espalier.io.StreamReader;
 import java.time.Duration;
-import java.util.function.IntUnaryOperator;
+import java.util.function.IntSupplier;
 
 /**
- * Two streams in memory: what is written to one is read from the other. In virtual time, with back-pressure, half close and
- * failures, as over a network.
+ * Two streams in memory, as {@link ByteStream#pair} makes them, and others that are as unpleasant as a network: in pieces of any size,
+ * slow, or without a buffer between.
  *
  * {@snippet class="dev.espalier.testing.MemoryStreamsTest" region="pair"}
  *
@@ -19,17 +20,19 @@ public final class MemoryStreams {
     private final ByteStream left;
     private final ByteStream right;
 
-    private MemoryStreams(Ways ways) {
-        MemoryPipe there = ways.pipe();
-        MemoryPipe back = ways.pipe();
-        left = new MemoryStream("left", back, there);
-        right = new MemoryStream("right", there, back);
+    private MemoryStreams(ByteStream left, ByteStream right) {
+        this.left = left;
+        this.right = right;
     }
 
-    /** Makes the ways of both directions. */
-    @FunctionalInterface
-    private interface Ways {
-        MemoryPipe pipe();
+    /** A pair that gives what was written in such pieces, each after such a time. */
+    private static MemoryStreams slow(IntSupplier piece, Duration perByte) {
+        ByteStream.Pair pair = ByteStream.pair(CAPACITY);
+        return new MemoryStreams(slow(pair.left(), piece, perByte), slow(pair.right(), piece, perByte));
+    }
+
+    private static ByteStream slow(ByteStream stream, IntSupplier piece, Duration perByte) {
+        return ByteStream.of(StreamReader.of(new SlowSource(stream, piece, perByte)), stream);
     }
 
     /**
@@ -42,11 +45,12 @@ public final class MemoryStreams {
     /**
      * Makes two streams that hold so much.
      *
-     * @param capacity bytes in each direction, from 1; a writer waits when they are full
+     * @param capacity bytes in each direction, from 0; a writer waits when they are full
      * @return the streams
      */
     public static MemoryStreams pair(int capacity) {
-        return new MemoryStreams(() -> new MemoryPipe(capacity, count -> count, Duration.ZERO, false));
+        ByteStream.Pair pair = ByteStream.pair(capacity);
+        return new MemoryStreams(pair.left(), pair.right());
     }
 
     /**
@@ -54,7 +58,7 @@ public final class MemoryStreams {
      * and the peer's next read.
      */
     public static MemoryStreams lockstep() {
-        return new MemoryStreams(() -> new MemoryPipe(CAPACITY, count -> count, Duration.ZERO, true));
+        return pair(0);
     }
 
     /**
@@ -70,8 +74,7 @@ public final class MemoryStreams {
         if (most < 1) {
             throw new IllegalArgumentException("a piece has at least 1 byte, not " + most);
         }
-        IntUnaryOperator piece = count -> Math.min(count, 1 + tester.random().nextInt(most));
-        return new MemoryStreams(() -> new MemoryPipe(CAPACITY, piece, Duration.ZERO, false));
+        return slow(() -> 1 + tester.random().nextInt(most), Duration.ZERO);
     }
 
     /**
@@ -87,7 +90,7 @@ public final class MemoryStreams {
         }
         Duration perByte = Duration.ofNanos(Math.max(1, 1_000_000_000 / bytesPerSecond));
         int piece = Math.clamp(bytesPerSecond / 100, 1, CAPACITY); // a hundred pieces a second
-        return new MemoryStreams(() -> new MemoryPipe(CAPACITY, count -> Math.min(count, piece), perByte, false));
+        return slow(() -> piece, perByte);
     }
 
     /**

@@ -28,25 +28,17 @@ public final class StreamConformance {
 
     private StreamConformance() {}
 
-    /**
-     * Two streams: what is written to one is read from the other.
-     *
-     * @param left one end
-     * @param right the other
-     */
-    public record Pair(ByteStream left, ByteStream right) {}
-
     /** Makes pairs. */
     @FunctionalInterface
     public interface Pairs {
         /**
-         * Makes a pair that nobody has used.
+         * Makes two streams that nobody has used: what is written to one is read from the other.
          *
          * @return the pair; the checks close it
          * @throws IOException if that fails, which fails the check
          */
         @Awaits
-        Pair make() throws IOException;
+        ByteStream.Pair make() throws IOException;
     }
 
     @FunctionalInterface
@@ -89,12 +81,12 @@ public final class StreamConformance {
     private static void check(String rule, Pairs pairs, Check check) {
         try {
             Async.timeout(LIMIT, () -> {
-                Pair pair = pairs.make();
+                ByteStream.Pair pair = pairs.make();
                 try {
-                    check.run(pair.left, pair.right);
+                    check.run(pair.left(), pair.right());
                 } finally {
-                    pair.left.abort();
-                    pair.right.abort();
+                    pair.left().abort();
+                    pair.right().abort();
                 }
             });
         } catch (RuntimeException | IOException | AssertionError e) {

@@ -143,7 +143,7 @@ class MemoryStreamsTest { // D7
     @Test
     void wrongNumbersAreRefused() {
         LoopTester.run(tester -> {
-            assertThatThrownBy(() -> MemoryStreams.pair(0)).hasMessageContaining("at least 1 byte, not 0");
+            assertThatThrownBy(() -> MemoryStreams.pair(-1)).hasMessageContaining("0 bytes or more, not -1");
             assertThatThrownBy(() -> MemoryStreams.throttled(0)).hasMessageContaining("not 0");
             assertThatThrownBy(() -> MemoryStreams.chunked(tester, 0)).hasMessageContaining("not 0");
         });

@@ -24,7 +24,7 @@ class StreamConformanceTest { // D8
     void streamsInMemory(LoopTester tester) {
         StreamConformance.halfCloseable(() -> {
             MemoryStreams streams = MemoryStreams.chunked(tester, 7);
-            return new StreamConformance.Pair(streams.left(), streams.right());
+            return new ByteStream.Pair(streams.left(), streams.right());
         });
     }
     // @end
@@ -35,8 +35,8 @@ class StreamConformanceTest { // D8
         StreamConformance.halfCloseable(() -> pair(MemoryStreams.throttled(1 << 20)));
     }
 
-    private static StreamConformance.Pair pair(MemoryStreams streams) {
-        return new StreamConformance.Pair(streams.left(), streams.right());
+    private static ByteStream.Pair pair(MemoryStreams streams) {
+        return new ByteStream.Pair(streams.left(), streams.right());
     }
 
     /** In real time. */
@@ -54,7 +54,7 @@ class StreamConformanceTest { // D8
                     Promise<SocketStream> next = Promise.create();
                     accepted[0] = next;
                     SocketStream left = Net.connect(server.address());
-                    return new StreamConformance.Pair(left, next.await());
+                    return new ByteStream.Pair(left, next.await());
                 });
             }
         }));
@@ -76,7 +76,7 @@ class StreamConformanceTest { // D8
     private static void assertBreaks(String rule, String method, UnaryOperator<Object> result) {
         assertThatThrownBy(() -> LoopTester.run(tester -> StreamConformance.halfCloseable(() -> {
                     MemoryStreams streams = MemoryStreams.pair();
-                    return new StreamConformance.Pair(streams.left(), broken(streams.right(), method, result));
+                    return new ByteStream.Pair(streams.left(), broken(streams.right(), method, result));
                 })))
                 .hasMessage("a stream breaks the rule: " + rule);
     }

@@ -1,0 +1,166 @@
+package dev.espalier.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.Awaitable;
+import dev.espalier.core.Awaitable.Succeeded;
+import dev.espalier.core.LoopOptions;
+import dev.espalier.core.Task;
+import dev.espalier.core.VoidBodyWith;
+import dev.espalier.io.ByteStream;
+import dev.espalier.io.StreamClosedException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.DisplayName;
+
+/** All that awaits on streams in memory and on streams around others, cancelled everywhere. */
+class StreamsSweptTest {
+    /** The kinds of streams, each made of one in memory. */
+    private static final UnaryOperator<ByteStream>[] KINDS = kinds();
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    private static UnaryOperator<ByteStream>[] kinds() {
+        return new UnaryOperator[] {
+            stream -> stream, (UnaryOperator<ByteStream>) stream -> ByteStream.of(stream, stream),
+        };
+    }
+
+    private static void sweep(LoopOptions.Engine engine, VoidBodyWith<LoopTester, IOException> body) throws IOException {
+        Sweep.Options options = Sweep.Options.defaults()
+                .withRun(Engines.Options.on(engine))
+                .withKinds(Sweep.Kind.CANCEL); // the others are the same to a stream
+        Sweep sweep = LoopTester.<IOException>sweep(options, body);
+        assertThat(sweep.awaits().size() + sweep.yielding().size()).as("awaits of %s", sweep).isPositive();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Engines
+    @DisplayName("A13: a cancelled read has taken nothing")
+    void readsTakeNothing(LoopOptions.Engine engine) throws IOException {
+        byte[] sent = bytes("first line\nsecond line\nand the rest");
+        for (UnaryOperator<ByteStream> kind : KINDS) {
+            for (int capacity : new int[] {0, 3, 100}) {
+                sweep(engine, t -> {
+                    MemoryStreams streams = MemoryStreams.pair(capacity);
+                    t.background().start("peer", () -> {
+                        streams.right().write(Arrays.copyOf(sent, 15));
+                        Async.sleep(Duration.ofSeconds(1));
+                        streams.right().write(Arrays.copyOfRange(sent, 15, sent.length));
+                        streams.right().writeEnd();
+                    });
+                    ByteStream mine = kind.apply(streams.left());
+                    var all = new ByteArrayOutputStream();
+                    Awaitable.State<byte[]> end = t.swept(() -> {
+                        all.writeBytes(bytes(mine.readLine() + "\n"));
+                        return mine.readExactly(12);
+                    });
+                    if (end instanceof Succeeded<byte[]>(var taken)) {
+                        all.writeBytes(taken);
+                    }
+                    all.writeBytes(mine.readAll(1_000));
+                    assertThat(all.toByteArray()).as("taken, and still there").isEqualTo(sent);
+                });
+            }
+        }
+    }
+
+    @Engines
+    @DisplayName("a cancelled write has sent nothing, or its output is torn and says so")
+    void writesAreWholeOrTorn(LoopOptions.Engine engine) throws IOException {
+        byte[] much = new byte[10_000];
+        new Random(1).nextBytes(much);
+        for (UnaryOperator<ByteStream> kind : KINDS) {
+            for (int capacity : new int[] {0, 3_000}) {
+                sweep(engine, t -> {
+                    MemoryStreams streams = MemoryStreams.pair(capacity);
+                    ByteStream mine = kind.apply(streams.left());
+                    var got = new ByteArrayOutputStream();
+                    Task<Boolean> peer = t.background().start("peer", () -> collect(streams.right(), got));
+                    Awaitable.State<Void> end = t.swept(() -> mine.write(much));
+                    boolean torn = false;
+                    try {
+                        mine.write("x");
+                    } catch (StreamClosedException e) {
+                        assertThat(e).hasMessageContaining("torn");
+                        torn = true;
+                    }
+                    mine.close();
+                    if (!torn) {
+                        assertThat(peer.await()).as("the end came in order").isTrue();
+                        byte[] whole = Arrays.copyOf(much, end instanceof Succeeded ? much.length + 1 : 1);
+                        whole[whole.length - 1] = 'x';
+                        assertThat(got.toByteArray()).isEqualTo(whole);
+                    } else {
+                        assertThat(end).isNotInstanceOf(Succeeded.class);
+                        assertThat(peer.await()).as("the end came in order").isFalse();
+                        assertThat(got.toByteArray()).isEqualTo(Arrays.copyOf(much, got.size()));
+                    }
+                });
+            }
+        }
+    }
+
+    /** Reads slowly, up to the end or a reset. */
+    private static boolean collect(ByteStream stream, ByteArrayOutputStream got) {
+        try {
+            for (byte[] some = stream.read(900); some.length > 0; some = stream.read(900)) {
+                got.writeBytes(some);
+                Async.sleep(Duration.ofSeconds(1));
+            }
+            return true;
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("reset");
+            return false;
+        }
+    }
+
+    @Engines
+    @DisplayName("C2: a cancelled close still closes, and a cancelled end of writing ends nothing by halves")
+    void closesClose(LoopOptions.Engine engine) throws IOException {
+        for (UnaryOperator<ByteStream> kind : KINDS) {
+            sweep(engine, t -> {
+                MemoryStreams streams = MemoryStreams.pair(3);
+                ByteStream mine = kind.apply(streams.left());
+                Task<Void> writer = t.background().start("writer", () -> {
+                    try {
+                        mine.write("sent");
+                    } catch (StreamClosedException _) {
+                        // the close was cancelled
+                    }
+                });
+                t.background().start("peer", () -> {
+                    Async.sleep(Duration.ofSeconds(1));
+                    try {
+                        streams.right().readAll(100);
+                    } catch (IOException e) {
+                        assertThat(e).hasMessageContaining("reset");
+                    }
+                });
+                t.settle();
+                t.swept(() -> mine.close());
+                writer.join();
+                assertThatThrownBy(() -> streams.left().read(1)).isInstanceOf(StreamClosedException.class);
+                assertThatThrownBy(() -> mine.read(1)).isInstanceOf(StreamClosedException.class);
+            });
+            sweep(engine, t -> {
+                MemoryStreams streams = MemoryStreams.pair(100);
+                ByteStream mine = kind.apply(streams.left());
+                mine.write("sent");
+                if (!(t.swept(() -> mine.writeEnd()) instanceof Succeeded)) {
+                    mine.writeEnd(); // again
+                }
+                assertThat(streams.right().readAll(100)).isEqualTo(bytes("sent"));
+            });
+        }
+    }
+}
