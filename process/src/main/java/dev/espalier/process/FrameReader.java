@@ -64,12 +64,13 @@ final class FrameReader {
         int at = 0;
         int end = input.position();
         while (end - at >= Frames.HEADER) {
-            int length = checkedLength(at);
+            long head = input.getLong(at);
+            int length = Frames.length(head);
             int next = at + Frames.HEADER + length;
             if (next > end) {
                 break;
             }
-            frame(sink, at, bytes, base + at + Frames.HEADER, length);
+            frame(sink, head, input.getLong(at + 8), bytes, base + at + Frames.HEADER, length);
             at = next;
         }
         if (at > 0) {
@@ -83,25 +84,9 @@ final class FrameReader {
         return input.position() == 0 && parts.isEmpty();
     }
 
-    private int checkedLength(int at) throws ProtocolException {
-        int length = input.getInt(at);
-        if (length < 0 || length > Frames.MAX_CHUNK) {
-            throw new ProtocolException("a frame claims " + length + " payload bytes; 0 to " + Frames.MAX_CHUNK
-                    + " are allowed");
-        }
-        if ((input.get(at + 5) & ~Frames.MORE) != 0 || input.getShort(at + 6) != 0) {
-            throw new ProtocolException("a frame has unknown flags");
-        }
-        return length;
-    }
-
-    private void frame(Sink sink, int at, byte[] bytes, int from, int length) throws IOException {
-        FrameKind kind = FrameKind.of(input.get(at + 4));
-        if (kind == null) {
-            throw new ProtocolException("a frame has the unknown kind " + input.get(at + 4));
-        }
-        long id = input.getLong(at + 8);
-        boolean more = (input.get(at + 5) & Frames.MORE) != 0;
+    private void frame(Sink sink, long head, long id, byte[] bytes, int from, int length) throws IOException {
+        FrameKind kind = Frames.kind(head);
+        boolean more = Frames.more(head);
         if (!more && parts.isEmpty()) {
             sink.message(kind, id, bytes, from, from + length);
             return;

@@ -55,7 +55,7 @@ final class FrameWriter {
     /** Appends a message. A payload longer than a frame must not be changed by the caller afterwards. */
     void append(FrameKind kind, long id, byte[] payload, int from, int to) {
         if (queue.isEmpty() && to - from <= Frames.MAX_CHUNK && to - from + Frames.HEADER <= block.remaining()) {
-            frame(kind, 0, id, payload, from, to - from);
+            frame(kind, false, id, payload, from, to - from);
         } else {
             queue.add(new Message(kind, id, payload, from, to));
         }
@@ -110,7 +110,7 @@ final class FrameWriter {
             }
             int length = Math.min(message.end - message.at, Frames.MAX_CHUNK);
             boolean more = message.at + length < message.end;
-            frame(message.kind, more ? Frames.MORE : 0, message.id, message.payload, message.at, length);
+            frame(message.kind, more, message.id, message.payload, message.at, length);
             message.at += length;
             if (!more) {
                 source.remove();
@@ -118,8 +118,8 @@ final class FrameWriter {
         }
     }
 
-    private void frame(FrameKind kind, int flags, long id, byte[] payload, int from, int length) {
-        block.putInt(length).put(kind.number()).put((byte) flags).putShort((short) 0).putLong(id);
+    private void frame(FrameKind kind, boolean more, long id, byte[] payload, int from, int length) {
+        block.putLong(Frames.head(kind, more, length)).putLong(id);
         block.put(payload, from, length);
         if (shared != null) {
             shared.filled(block.position());

@@ -22,6 +22,39 @@ final class Frames {
     static final int MAX_MESSAGE = Integer.MAX_VALUE - 64;
     static final int PROTOCOL = 1;
 
+    private static final int KIND_SHIFT = 32;
+    private static final int FLAGS_SHIFT = 40;
+
     private Frames() {
+    }
+
+    /** The first eight bytes as one number. */
+    static long head(FrameKind kind, boolean more, int length) {
+        return (more ? (long) MORE << FLAGS_SHIFT : 0) | (long) kind.number() << KIND_SHIFT | length;
+    }
+
+    /** The length in such a number. */
+    static int length(long head) throws ProtocolException {
+        int length = (int) head;
+        if (length < 0 || length > MAX_CHUNK) {
+            throw new ProtocolException("a frame claims " + length + " payload bytes; 0 to " + MAX_CHUNK
+                    + " are allowed");
+        }
+        return length;
+    }
+
+    static FrameKind kind(long head) throws ProtocolException {
+        if (head >>> FLAGS_SHIFT > MORE) {
+            throw new ProtocolException("a frame has unknown flags");
+        }
+        FrameKind kind = FrameKind.of((byte) (head >>> KIND_SHIFT));
+        if (kind == null) {
+            throw new ProtocolException("a frame has the unknown kind " + (byte) (head >>> KIND_SHIFT));
+        }
+        return kind;
+    }
+
+    static boolean more(long head) {
+        return head >>> FLAGS_SHIFT == MORE;
     }
 }
