@@ -8,14 +8,17 @@ import dev.espalier.process.RemoteTask;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One worker of a {@link ProcessPool}: prints the median microseconds of one small call at a time ({@code roundtrip}),
- * or the calls a second with 256 in flight ({@code throughput}). The second argument: seconds to measure, after as many
- * to warm up.
+ * or the calls a second with 256 in flight ({@code throughput}), or the items a second of a map over a million
+ * ({@code map}). The second argument: seconds to measure, after as many to warm up.
  */
 final class PoolProgram {
     private static final int IN_FLIGHT = 256;
+    private static final int ITEMS = 1_000_000;
     private static final int MOST_SAMPLES = 1 << 20;
     private static final RemoteFunction<Integer, Integer, RuntimeException> INCREMENT = value -> value + 1;
 
@@ -36,7 +39,8 @@ final class PoolProgram {
         return switch (what) {
             case "roundtrip" -> roundTripMicros(pool, nanos);
             case "throughput" -> callsPerSecond(pool, nanos);
-            default -> throw new IllegalArgumentException("Measured is roundtrip or throughput, not " + what);
+            case "map" -> itemsPerSecond(pool, nanos);
+            default -> throw new IllegalArgumentException("Measured is roundtrip, throughput or map, not " + what);
         };
     }
 
@@ -50,6 +54,19 @@ final class PoolProgram {
         }
         Arrays.sort(samples, 0, count);
         return samples[count / 2] / 1000.0;
+    }
+
+    private static double itemsPerSecond(ProcessPool pool, long nanos) {
+        List<Integer> arguments = IntStream.range(0, ITEMS).boxed().toList();
+        long items = 0;
+        long started = System.nanoTime();
+        while (System.nanoTime() - started < nanos) {
+            List<Integer> values = pool.map(arguments, INCREMENT);
+            Check.equal(ITEMS, values.size());
+            Check.equal(ITEMS, values.getLast());
+            items += ITEMS;
+        }
+        return items * 1e9 / (System.nanoTime() - started);
     }
 
     private static double callsPerSecond(ProcessPool pool, long nanos) {

@@ -19,11 +19,16 @@ final class ProcessSuite {
         Row throughput = new Row("pool-throughput", "calls/s")
             .ours(engine -> pool(forks, engine, "throughput", seconds))
             .atLeast(Engine.CARRIER, EXECUTOR, 40);
+        Row map = new Row("map-chunked", "items/s")
+            .ours(engine -> pool(forks, engine, "map", seconds))
+            .atLeast(Engine.CARRIER, EXECUTOR, 3)
+            .atLeast(Engine.CARRIER, "", 10_000_000);
         if (Forks.hasPython()) {
             roundTrip.peer(EXECUTOR, forks.python("pool_peer.py", "roundtrip", seconds));
             throughput.peer(EXECUTOR, forks.python("pool_peer.py", "throughput", seconds));
+            map.peer(EXECUTOR, forks.python("pool_peer.py", "map", seconds));
         }
-        return List.of(roundTrip, throughput);
+        return List.of(roundTrip, throughput, map);
     }
 
     private static Row.Fork pool(Forks forks, Engine engine, String what, String seconds) {

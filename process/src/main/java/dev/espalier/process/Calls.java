@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Calls {
     private static final int LAMBDA = 0;
     private static final int OBJECT = 1;
+    private static final int MANY = 2;
 
     /** How to take the lambdas of one class apart: {@code writeReplace}, or null where it cannot be called. */
     private static final class Access {
@@ -60,6 +61,25 @@ final class Calls {
         } catch (EncodingException bad) {
             throw bad.under("argument");
         }
+    }
+
+    /** Writes the head of a call for many arguments, see {@link ManyCalls}. */
+    static void writeMany(Encoder out, Serializable function) {
+        out.putByte(MANY);
+        function(out, function);
+    }
+
+    static boolean isMany(byte[] call) {
+        return call.length > 0 && call[0] == MANY;
+    }
+
+    /** Reads the head of a call for many arguments. */
+    @SuppressWarnings("unchecked") // The parent's compiler has checked the type of the arguments.
+    static RemoteFunction<@Nullable Object, @Nullable Object, Throwable> readMany(Decoder in) {
+        if (in.getByte() == MANY && read(in) instanceof RemoteFunction<?, ?, ?> function) {
+            return (RemoteFunction<@Nullable Object, @Nullable Object, Throwable>) function;
+        }
+        throw new EncodingException("a call for many arguments has no function");
     }
 
     /** Runs the call that these bytes are, and gives its value. */

@@ -19,6 +19,7 @@ final class ChildTasks implements Runnable {
     private final SymbolTable table = new SymbolTable();
     private final Encoder encoder = new Encoder(table);
     private final Decoder decoder;
+    private final ManyRun many;
     private final Thread thread = new Thread(null, this, "espalier-tasks");
 
     private final ConcurrentLinkedQueue<ChildWork> queue = new ConcurrentLinkedQueue<>();
@@ -26,6 +27,9 @@ final class ChildTasks implements Runnable {
     private volatile boolean parked;
     /** How many definitions of {@link #table} the parent knows; the task thread alone. */
     private int told;
+
+    /** The newest task that shall not begin with another of its items; written by the main thread. */
+    private volatile long stopped;
 
     // The rest is guarded by this object's monitor, which is never held while user code runs.
     /** The task that runs, 0 when none does. */
@@ -40,6 +44,7 @@ final class ChildTasks implements Runnable {
         this.symbols = symbols;
         this.memory = memory;
         this.decoder = new Decoder(symbols);
+        this.many = new ManyRun(encoder, memory.items(), symbols);
     }
 
     void start() {
@@ -61,6 +66,7 @@ final class ChildTasks implements Runnable {
         synchronized (this) {
             // One that is not newer than the last taken runs, or has ended, and its answer is on the way.
             dropped = id > taken && unwanted.add(id);
+            stopped = id == taken ? id : stopped;
             if (id == running && interrupt) {
                 thread.interrupt();
             }
@@ -114,9 +120,15 @@ final class ChildTasks implements Runnable {
         FrameKind kind = FrameKind.RESULT;
         encoder.reset();
         try {
-            Object value = Calls.run(decoder.over(work.bytes, 0, work.bytes.length));
-            end();
-            encoder.root(value);
+            Decoder call = decoder.over(work.bytes, 0, work.bytes.length);
+            if (Calls.isMany(work.bytes)) {
+                many.run(call, work.id, () -> stopped == work.id, () -> part(work.id));
+                end();
+            } else {
+                Object value = Calls.run(call);
+                end();
+                encoder.root(value);
+            }
         } catch (Throwable failure) {
             end();
             kind = FrameKind.FAILURE;
@@ -141,6 +153,15 @@ final class ChildTasks implements Runnable {
     private synchronized void end() {
         running = 0;
         Thread.interrupted();
+    }
+
+    // Not while it may be interrupted, see end().
+    private void part(long id) throws IOException {
+        end();
+        answer(FrameKind.PART, id, false);
+        synchronized (this) {
+            running = id;
+        }
     }
 
     private void answer(FrameKind kind, long id, boolean quick) throws IOException {

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * The queue of a pool and the choice which worker takes what.
  */
 final class Dispatcher {
-    /** A task with which so many children died without having begun it is not tried again. */
-    private static final int LOSSES = 3;
     /** A worker that has not answered for so long, with tasks waiting behind, shares them with an idle one. */
     private static final Duration PATIENCE = Duration.ofMillis(1);
 
@@ -48,15 +46,25 @@ final class Dispatcher {
         return new ProcessPool.Statistics(links.size(), waiting, sent, Duration.ofNanos(busy));
     }
 
+    /** As {@link #submit}, for those who bound what they submit themselves. */
+    void enqueue(PoolTask<?> task) {
+        queue.add(task);
+        waiting++;
+        assign();
+    }
+
+    /** How many children work, or will soon. */
+    int workers() {
+        return Math.max(1, links.size());
+    }
+
     void submit(PoolTask<?> task) {
         if (waiting >= limit) {
             throw new RejectedExecutionException(task.name() + " is refused: " + waiting
                     + " tasks wait for a worker, the limit"
                     + " is queueLimit = " + limit + "; await results before submitting more, or use map or stream");
         }
-        queue.add(task);
-        waiting++;
-        assign();
+        enqueue(task);
     }
 
     /** A waiting task was cancelled. */
@@ -68,9 +76,13 @@ final class Dispatcher {
     void returned(PoolTask<?> task) {
         task.returned();
         if (task.isWaiting()) {
-            queue.addFirst(task);
-            waiting++;
+            enqueueFirst(task);
         }
+    }
+
+    void enqueueFirst(PoolTask<?> task) {
+        queue.addFirst(task);
+        waiting++;
     }
 
     /** Hands out what can be handed out, each to the worker that has least. */
@@ -143,15 +155,7 @@ final class Dispatcher {
         for (PoolTask<?> task : tasks.reversed()) {
             // A child that died before it began with anything may have died of taking its first task.
             boolean suspect = !blameless && task == tasks.getFirst();
-            if (!link.hasStarted(task) && !(suspect && task.killedAgain() >= LOSSES)) {
-                returned(task);
-            } else if (task.cancelReason() != null) {
-                task.cancelled("did not stop in time, and " + worker + " was killed");
-            } else {
-                String what = worker + " ended while it had " + task.name()
-                        + (link.killReason() == null ? "" : " (it was killed: " + link.killReason() + ")");
-                task.failed(new WorkerLostException(what, evidence.status(), evidence.lastErrorOutput()));
-            }
+            task.lost(new Loss(link, evidence, worker), suspect);
         }
         assign();
     }

@@ -76,6 +76,11 @@ final class Encoder {
         return symbols;
     }
 
+    /** Forgets what was written from there on. */
+    void truncate(int place) {
+        size = place;
+    }
+
     int depth() {
         return depth;
     }

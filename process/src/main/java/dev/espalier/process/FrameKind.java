@@ -34,7 +34,11 @@ enum FrameKind {
     /** Parent to child: no more work will come. */
     BYE,
     /** Child to parent: everything is written, I end now. */
-    BYE_ACK;
+    BYE_ACK,
+
+    // Work, again.
+    /** Child to parent: outcomes of some items of a call for many arguments; the task goes on. */
+    PART;
 
     private static final FrameKind[] ALL = values();
 

@@ -1,111 +1,354 @@
 package dev.espalier.process;
 
 import dev.espalier.core.Async;
-import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
-import dev.espalier.core.Channel;
-import dev.espalier.core.ChannelClosedException;
-import dev.espalier.core.Receiver;
-import dev.espalier.core.Sender;
-import dev.espalier.core.TaskGroup;
+import dev.espalier.core.CancelledError;
+import dev.espalier.core.EventLoop;
+import dev.espalier.core.Notify;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
-import java.util.Objects;
-import java.util.Set;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls of one function for many arguments, a bounded number of them at a time.
+ * Calls of one function for many arguments: takes arguments, makes {@linkplain Chunk chunks} of them and hands out
+ * those that have outcomes.
  */
 final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> implements AutoCloseable {
-    private static final int BUFFERED = 64;
+    /** For each worker a chunk that runs, one that is there when it ends, and one that waits. */
+    private static final int CHUNKS_PER_WORKER = 3;
+    /** What was taken waits no longer than this for more arguments. */
+    private static final Duration PATIENCE = Duration.ofMillis(1);
 
-    // By the task that runs the stream.
+    // Everything here belongs to the loop of the pool. One task takes arguments and one reads, or one does both.
     private final ProcessPool pool;
-    private final Iterator<? extends A> arguments;
-    private final RemoteFunction<? super A, ? extends T, ?> function;
-    private final int limit;
-    /** Submitted and not yet handed out, in the order of the arguments. */
-    private final Set<PoolTask<T>> inFlight = new LinkedHashSet<>();
-    /** Of those, the ones that have ended, as they did; null in an ordered stream. */
-    private final @Nullable Channel<PoolTask<T>> ended;
+    private final EventLoop loop = EventLoop.current();
+    private final MapOptions options;
+    private final Serializable function;
+    private final boolean keepArguments;
+    private final ChunkSize chunkSize = new ChunkSize();
+    private final Notify arrivals = Notify.create();
+    private final Notify room = Notify.create();
 
-    PoolStream(ProcessPool pool, MapOptions options, Iterable<? extends A> arguments,
-            RemoteFunction<? super A, ? extends T, ?> function) {
+    /** The calls that are being written; {@link #head} bytes at its start are the function. */
+    private final Encoder open;
+    private final int head;
+    private int opened;
+    private boolean adding;
+    /** Runs from the first of them, where arguments may be long in coming. */
+    private EventLoop.@Nullable Handle patience;
+    private boolean patient;
+    private List<A> openArguments = new ArrayList<>();
+
+    private @Nullable Iterator<? extends A> arguments;
+    private long left = Long.MAX_VALUE;
+    private @Nullable Throwable argumentsFailed;
+    private boolean exhausted;
+
+    /** All that were submitted and are not consumed, in the order of their arguments. */
+    private @Nullable Chunk<A, T> oldest;
+    private @Nullable Chunk<A, T> newest;
+    /** Of those, the ones with outcomes to read; unused in an ordered stream. */
+    private final ArrayDeque<Chunk<A, T>> readable = new ArrayDeque<>();
+    /** The one that was handed out last, and what of it had been read before. */
+    private @Nullable Chunk<A, T> reading;
+    private int readBefore;
+    /** Chunks that have not ended. */
+    private int running;
+    /** Items whose outcomes were not read. */
+    private long held;
+    private long taken;
+
+    PoolStream(ProcessPool pool, MapOptions options, RemoteFunction<? super A, ? extends T, ?> function,
+            boolean keepArguments) {
+        pool.checkLoop();
+        pool.core().checkOpen();
         this.pool = pool;
-        this.arguments = arguments.iterator();
+        this.options = options;
         this.function = function;
-        this.limit = options.lookahead();
-        this.ended = options.ordered() ? null : Channel.open(limit);
+        this.keepArguments = keepArguments;
+        this.open = new Encoder(pool.core().table());
+        try {
+            Calls.writeMany(open, function);
+        } catch (EncodingException bad) {
+            throw new IllegalArgumentException("the function cannot be sent to a worker: " + bad.getMessage(), bad);
+        }
+        this.head = open.size();
+        open.putFixedInt(0);
     }
 
-    /** Starts a task that feeds a channel. What the channel holds counts as look-ahead, too. */
-    static <A extends @Nullable Object, T> Receiver<T> start(ProcessPool pool, TaskGroup group, MapOptions options,
-            Iterable<? extends A> arguments, RemoteFunction<? super A, ? extends T, ?> function) {
-        int buffered = Math.min(BUFFERED, options.lookahead() / 2);
-        Channel<T> channel = Channel.open(buffered);
-        MapOptions rest = options.withLookahead(options.lookahead() - buffered);
-        group.start("stream of " + function.getClass().getName(), () -> {
-            try (Sender<T> out = channel.sender(); var calls = new PoolStream<A, T>(pool, rest, arguments, function)) {
-                calls.feed(out);
-            } catch (ChannelClosedException receiverClosed) {
-                // Nobody wants the rest, and it is cancelled.
-            }
-        });
-        return channel.receiver();
+    /** Where the arguments come from, and how many there are at most. */
+    void from(Iterable<? extends A> sequence, long most) {
+        arguments = sequence.iterator();
+        left = most;
     }
 
+    Dispatcher dispatcher() {
+        return pool.core().dispatcher();
+    }
+
+    long nextNumber() {
+        return pool.nextNumber();
+    }
+
+    Class<?> function() {
+        return function.getClass();
+    }
+
+    int head() {
+        return head;
+    }
+
+    // ---- taking arguments
+
+    /** Takes arguments to the end, as far ahead as allowed, in a task of its own. */
     @Awaits
-    private void feed(Sender<T> out) {
-        while (hasNext()) {
-            PoolTask<T> task = take();
-            if (task.state() instanceof Awaitable.Succeeded<T>(var value)) {
-                out.send(Objects.requireNonNull(value, "the values of a stream must not be null"));
-            } else {
-                out.fail(task.failure());
+    void fillAll() {
+        try {
+            while (!exhausted) {
+                fill(true);
+                if (!exhausted) {
+                    room.await();
+                }
+            }
+        } catch (CancelledError cancelled) {
+            throw cancelled;
+        } catch (RuntimeException | Error failure) {
+            // The arguments are the user's; those who read get to know, after the outcomes that come before it.
+            submitOpen();
+            argumentsFailed = failure;
+            exhausted = true;
+        }
+        arrivals.notifyOne();
+    }
+
+    /** Takes as many as allowed; those of a patient stream may be long in coming. */
+    private void fill(boolean waits) {
+        patient = waits;
+        pool.core().checkOpen();
+        while (!exhausted) {
+            int wanted = wanted();
+            if (running >= CHUNKS_PER_WORKER * dispatcher().workers() || held + wanted > options.lookahead()) {
                 return;
             }
+            take(wanted);
+            submitOpen();
         }
     }
 
-    /** Takes as many arguments as allowed; false when there is no value to come. */
-    boolean hasNext() {
-        while (inFlight.size() < limit && arguments.hasNext()) {
-            PoolTask<T> task = pool.task(function, true, arguments.next());
-            inFlight.add(task);
-            if (ended != null) {
-                task.onEnd(() -> ended.sender().trySend(task));
+    private int wanted() {
+        int workers = dispatcher().workers();
+        return Math.min(chunkSize.next(left, workers), Math.max(1, options.lookahead()
+                / (CHUNKS_PER_WORKER * workers)));
+    }
+
+    private void take(int wanted) {
+        Iterator<? extends A> source = java.util.Objects.requireNonNull(arguments);
+        for (int i = 0; i < wanted && (opened == 0 || open.size() < ManyCalls.FULL); i++) {
+            if (!source.hasNext()) {
+                exhausted = true;
+                return;
             }
+            add(source.next());
+            left--;
         }
-        return !inFlight.isEmpty();
     }
 
-    /** Waits for the next value, or throws the failure of its task. */
-    @Awaits
-    <X extends Throwable> T next() throws X {
-        return ProcessPool.<T, X>valueOf(take());
+    private void add(A argument) {
+        adding = true;
+        try {
+            ManyCalls.argument(open, argument);
+            opened++;
+            if (patient && opened == 1) {
+                patience = loop.callLater(PATIENCE, this::submitTaken);
+            }
+        } catch (EncodingException bad) {
+            submitOpen();
+            Chunk<A, T> unfit = append(1, new byte[0], keepArguments ? List.of(argument) : List.of());
+            unfit.unfit(new IllegalArgumentException("argument " + taken + " cannot be sent to a worker: "
+                    + bad.getMessage(), bad));
+            return;
+        } finally {
+            adding = false;
+        }
+        if (keepArguments) {
+            openArguments.add(argument);
+        }
     }
 
-    @Awaits
-    private PoolTask<T> take() {
-        PoolTask<T> next;
-        if (ended == null) {
-            next = inFlight.iterator().next();
-            next.join();
+    private void submitTaken() {
+        patience = null;
+        if (adding) {
+            // Writing an argument may run code of the user that awaits.
+            patience = loop.callLater(PATIENCE, this::submitTaken);
         } else {
-            next = ended.receiver().receive();
+            submitOpen();
         }
-        inFlight.remove(next);
-        return next;
+    }
+
+    private void submitOpen() {
+        if (opened == 0) {
+            return;
+        }
+        open.patchFixedInt(head, opened);
+        byte[] call = java.util.Arrays.copyOf(open.array(), open.size());
+        open.truncate(head + ManyCalls.LENGTH);
+        Chunk<A, T> chunk = append(opened, call, openArguments);
+        opened = 0;
+        if (patience != null) {
+            patience.cancel();
+            patience = null;
+        }
+        if (keepArguments) {
+            openArguments = new ArrayList<>();
+        }
+        try {
+            pool.core().checkOpen();
+            dispatcher().enqueue(chunk);
+        } catch (IllegalStateException | WorkerLostException closed) {
+            chunk.failed(closed);
+        }
+    }
+
+    private Chunk<A, T> append(int items, byte[] call, List<A> theirs) {
+        Chunk<A, T> chunk = new Chunk<>(this, taken + 1, call, items, theirs);
+        taken += items;
+        held += items;
+        insert(newest, chunk);
+        return chunk;
+    }
+
+    /** Why there are no more arguments, if reading them failed. */
+    @Nullable Throwable argumentsFailed() {
+        return argumentsFailed;
+    }
+
+    // ---- told by the chunks
+
+    /** A chunk has come into being behind another one. */
+    void insert(@Nullable Chunk<A, T> before, Chunk<A, T> chunk) {
+        Chunk<A, T> after = before == null ? null : before.next;
+        chunk.previous = before;
+        chunk.next = after;
+        if (before == null) {
+            oldest = chunk;
+        } else {
+            before.next = chunk;
+        }
+        if (after == null) {
+            newest = chunk;
+        } else {
+            after.previous = chunk;
+        }
+        running++;
+    }
+
+    void measured(int items, long nanos) {
+        chunkSize.measured(items, nanos);
+    }
+
+    /** It has outcomes. */
+    void arrived(Chunk<A, T> chunk) {
+        if (!options.ordered() && !chunk.isListed() && chunk.hasUnread()) {
+            chunk.listed(true);
+            readable.add(chunk);
+        }
+        arrivals.notifyOne();
+    }
+
+    /** It has all its outcomes. */
+    void ended(Chunk<A, T> chunk) {
+        running--;
+        room.notifyOne();
+        arrived(chunk);
+    }
+
+    // ---- reading
+
+    /** Takes arguments and waits for a chunk that has outcomes to read; null when there are no more. */
+    @Awaits
+    @Nullable Chunk<A, T> ready() {
+        return next(true);
+    }
+
+    /** The same, where another task takes the arguments. */
+    @Awaits
+    @Nullable Chunk<A, T> readyOfFilled() {
+        return next(false);
+    }
+
+    @Awaits
+    private @Nullable Chunk<A, T> next(boolean filling) {
+        settle();
+        while (true) {
+            if (filling) {
+                fill(false);
+            }
+            Chunk<A, T> first = options.ordered() ? oldest : readable.peek();
+            if (first != null && first.hasUnread()) {
+                reading = first;
+                readBefore = first.read();
+                return first;
+            }
+            if (oldest == null && exhausted) {
+                return null;
+            }
+            arrivals.await();
+        }
+    }
+
+    /** Takes note of what was read since the last time. */
+    private void settle() {
+        Chunk<A, T> last = reading;
+        if (last == null) {
+            return;
+        }
+        held -= last.read() - readBefore;
+        reading = null;
+        if (!options.ordered() && !last.hasUnread()) {
+            readable.remove();
+            last.listed(false);
+        }
+        if (last.isConsumed()) {
+            unlink(last);
+        }
+        room.notifyOne();
+    }
+
+    private void unlink(Chunk<A, T> chunk) {
+        if (chunk.previous == null) {
+            oldest = chunk.next;
+        } else {
+            chunk.previous.next = chunk.next;
+        }
+        if (chunk.next == null) {
+            newest = chunk.previous;
+        } else {
+            chunk.next.previous = chunk.previous;
+        }
     }
 
     /** Cancels what is left and waits for it. */
     @Awaits
     @Override
     public void close() {
-        if (!inFlight.isEmpty()) {
-            inFlight.forEach(task -> task.cancel("the stream of calls has ended"));
-            Async.shield(pool.longestEnd(), () -> inFlight.forEach(PoolTask::join));
+        exhausted = true;
+        List<Chunk<A, T>> all = new ArrayList<>();
+        for (Chunk<A, T> chunk = oldest; chunk != null; chunk = chunk.next) {
+            all.add(chunk);
         }
+        if (running > 0) {
+            all.forEach(chunk -> chunk.cancel("the stream of calls has ended"));
+            Async.shield(pool.longestEnd(), () -> all.forEach(PoolTask::join));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "a stream of calls of " + function.getClass().getName() + ", which has " + running + " chunks out and "
+                + held + " of at most " + options.lookahead() + " items in hand";
     }
 }

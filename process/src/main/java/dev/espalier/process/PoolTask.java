@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One task of a pool, from the moment it is submitted.
  */
-final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
+sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permits Chunk {
     // By the holder of the loop's turn:
     //
     //   WAITING -> SENT      handed to a worker
@@ -22,6 +22,8 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
     enum Phase { WAITING, SENT, DONE }
 
     private static final byte[] NOTHING = {};
+    /** A task with which so many children died without having begun it is not tried again. */
+    private static final int LOSSES = 3;
 
     private static final ClassValue<String> LABELS = new ClassValue<>() {
         @Override
@@ -43,7 +45,6 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
     private int losses;
     private @Nullable String cancelReason;
     private EventLoop.@Nullable Handle grace;
-    private @Nullable Runnable whenEnded;
 
     PoolTask(Dispatcher dispatcher, long number, Class<?> function, byte[] call) {
         this.dispatcher = dispatcher;
@@ -52,8 +53,17 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
         this.call = call;
     }
 
-    byte[] call() {
+    final byte[] call() {
         return call;
+    }
+
+    /** Changes what it sends, before it is sent again. */
+    final void call(byte[] next) {
+        call = next;
+    }
+
+    final Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     boolean isWaiting() {
@@ -79,9 +89,29 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
         return first;
     }
 
-    /** A child died with it at hand; gives how often that has happened. */
-    int killedAgain() {
-        return ++losses;
+    /** True while it runs somewhere and others could do a part of it. */
+    boolean isDivisible() {
+        return false;
+    }
+
+    /** Its worker is gone; {@code suspect} if taking this task may have been the reason. */
+    void lost(Loss loss, boolean suspect) {
+        if (!loss.hasStarted(this) && !(suspect && killedAgain())) {
+            dispatcher.returned(this);
+        } else if (cancelReason != null) {
+            cancelled("did not stop in time, and " + loss.worker() + " was killed");
+        } else {
+            failed(loss.of(name));
+        }
+    }
+
+    final void suspectedLike(PoolTask<?> other) {
+        losses = other.losses;
+    }
+
+    /** A child died with it at hand; gives whether that has happened too often. */
+    final boolean killedAgain() {
+        return ++losses >= LOSSES;
     }
 
     void sent(WorkerLink to, long as) {
@@ -100,32 +130,30 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
         }
     }
 
+    /** The whole answer, or the last part of it. */
     @SuppressWarnings({"unchecked", "NullAway"}) // The child ran the body whose type the compiler has checked.
-    void succeeded(@Nullable Object value) {
+    void answered(Decoder answer) {
+        succeeded((T) answer.last());
+    }
+
+    /** A part of the answer; more will follow. */
+    void part(Decoder answer) throws ProtocolException {
+        throw new ProtocolException("it sent a part of " + name + ", which has none");
+    }
+
+    final void succeeded(T value) {
         done();
-        promise.trySucceed((T) value);
-        ended();
+        promise.trySucceed(value);
     }
 
     void failed(Throwable failure) {
         done();
         promise.tryFail(failure);
-        ended();
     }
 
     void cancelled(String how) {
         done();
         promise.tryCancel(how + ": " + cancelReason);
-        ended();
-    }
-
-    /** Runs the action when it has ended. */
-    void onEnd(Runnable action) {
-        if (phase == Phase.DONE) {
-            action.run();
-        } else {
-            whenEnded = action;
-        }
     }
 
     /** Why there is no value. */
@@ -147,13 +175,6 @@ final class PoolTask<T extends @Nullable Object> implements RemoteTask<T> {
         if (grace != null) {
             grace.cancel();
             grace = null;
-        }
-    }
-
-    private void ended() {
-        if (whenEnded != null) {
-            whenEnded.run();
-            whenEnded = null;
         }
     }
 

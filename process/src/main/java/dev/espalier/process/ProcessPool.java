@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessPool implements AutoCloseable {
     private static final Duration MARGIN = Duration.ofSeconds(10);
+    /** The results of a map are kept anyway; this many calls keep all workers busy. */
+    private static final int MAP_AHEAD = 1 << 17;
 
     private final EventLoop loop = EventLoop.current();
     private final PoolCore core;
@@ -173,9 +175,12 @@ public final class ProcessPool implements AutoCloseable {
     public <A extends @Nullable Object, T extends @Nullable Object, X extends Throwable> List<T> map(
             Collection<? extends A> arguments, RemoteFunction<? super A, ? extends T, ? extends X> function) throws X {
         List<T> values = new ArrayList<>(arguments.size());
-        try (var calls = new PoolStream<A, T>(this, MapOptions.defaults().withLookahead(2048), arguments, function)) {
-            while (calls.hasNext()) {
-                values.add(calls.<X>next());
+        try (var calls = new PoolStream<A, T>(this, MapOptions.defaults().withLookahead(MAP_AHEAD), function, false)) {
+            calls.from(arguments, arguments.size());
+            for (Chunk<A, T> chunk = calls.ready(); chunk != null; chunk = calls.ready()) {
+                while (chunk.hasUnread()) {
+                    values.add(chunk.<X>nextValue());
+                }
             }
         }
         return values;
@@ -198,8 +203,45 @@ public final class ProcessPool implements AutoCloseable {
     public <A extends @Nullable Object, T> Receiver<T> stream(
             TaskGroup group, MapOptions options, Iterable<? extends A> arguments,
             RemoteFunction<? super A, ? extends T, ?> function) {
-        checkLoop();
-        return PoolStream.start(this, group, options, arguments, function);
+        return StreamTask.values(group, new PoolStream<A, T>(this,
+                StreamTask.withoutBuffer(options), function, false), options, arguments);
+    }
+
+    /**
+     * Applies a function to the elements of a sequence as {@link #stream} does, and hands out each argument with what
+     * became of it: a failure, also that of a child which died at it, is an outcome of this argument alone, and the
+     * others go on.
+     *
+     * {@snippet class="dev.espalier.process.SnippetsTest" region="outcomes"}
+     *
+     * @param group where the work belongs to; its end ends the stream
+     * @param options order and look-ahead
+     * @param <A> the arguments
+     * @param <T> the values
+     * @param arguments the arguments; read by a task of the group. If reading fails, the stream ends with that failure
+     * @param function the function
+     * @return the outcomes, one for each argument; closing it early cancels what is left
+     * @throws IllegalArgumentException if the function cannot travel
+     * @throws IllegalStateException if the pool is closed
+     */
+    public <A extends @Nullable Object, T extends @Nullable Object> Receiver<Outcome<A, T>> outcomes(
+            TaskGroup group, MapOptions options, Iterable<? extends A> arguments,
+            RemoteFunction<? super A, ? extends T, ?> function) {
+        return StreamTask.outcomes(group, new PoolStream<A, T>(this,
+                StreamTask.withoutBuffer(options), function, true), options, arguments);
+    }
+
+    /**
+     * What became of one argument.
+     *
+     * @param <A> the argument
+     * @param <T> the value
+     * @param argument the argument
+     * @param state how its call ended: {@link Awaitable.Succeeded}, {@link Awaitable.Failed}, or
+     *         {@link Awaitable.Cancelled} when the pool was closed
+     */
+    public record Outcome<A extends @Nullable Object, T extends @Nullable Object>(
+            A argument, Awaitable.State<T> state) {
     }
 
     /**
@@ -233,6 +275,14 @@ public final class ProcessPool implements AutoCloseable {
         core.close();
     }
 
+    PoolCore core() {
+        return core;
+    }
+
+    long nextNumber() {
+        return ++submitted;
+    }
+
     <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
             @Nullable Object argument) {
         checkLoop();
@@ -250,7 +300,7 @@ public final class ProcessPool implements AutoCloseable {
         } finally {
             encoders.push(out);
         }
-        var task = new PoolTask<T>(core.dispatcher(), ++submitted, function.getClass(), call);
+        var task = new PoolTask<T>(core.dispatcher(), nextNumber(), function.getClass(), call);
         core.dispatcher().submit(task);
         return task;
     }
@@ -276,18 +326,19 @@ public final class ProcessPool implements AutoCloseable {
     /** The value of a task that has ended; its failure comes out as itself, with the caller's stack. */
     static <T extends @Nullable Object, X extends Throwable> T valueOf(PoolTask<T> task) throws X {
         if (task.state() instanceof Awaitable.Failed<T>(var failure)) {
-            failure.setStackTrace(new Throwable().getStackTrace());
-            throw ProcessPool.<X>sneaky(failure);
+            throw ProcessPool.<X>here(failure);
         }
         return task.result();
     }
 
+    /** A failure, to be thrown with the caller's stack. */
     @SuppressWarnings("unchecked") // The body threw it, so it is an X or unchecked.
-    private static <X extends Throwable> X sneaky(Throwable failure) {
+    static <X extends Throwable> X here(Throwable failure) {
+        failure.setStackTrace(new Throwable().getStackTrace());
         return (X) failure;
     }
 
-    private void checkLoop() {
+    void checkLoop() {
         loop.checkTurn(this);
     }
 

@@ -102,11 +102,19 @@ final class WorkerLink {
 
     /** How many tasks wait here behind another one and were not yet asked for. */
     int recallable() {
-        return Math.max(0, outstanding - 1 - recalled);
+        return Math.max(0, outstanding - (divisible() == null ? 1 : 0) - recalled);
     }
 
-    /** Asks for half of what waits here, the newest first. What has started meanwhile stays. */
+    /** What runs there, if a part of it can still be given to others. */
+    private @Nullable PoolTask<?> divisible() {
+        long id = memory.started();
+        PoolTask<?> task = slots[slot(id)];
+        return task != null && task.sequence() == id && !task.isRecalled() && task.isDivisible() ? task : null;
+    }
+
+    /** Asks for half of what waits here, the newest first, or else of what runs. What has started meanwhile stays. */
     void recall() {
+        PoolTask<?> divisible = divisible();
         int wanted = (recallable() + 1) / 2;
         for (long id = sequence; wanted > 0 && id > memory.started(); id--) {
             PoolTask<?> task = slots[slot(id)];
@@ -115,6 +123,10 @@ final class WorkerLink {
                 recalled++;
                 writer.appendUrgent(FrameKind.RECALL, id, NO_PAYLOAD);
             }
+        }
+        if (wanted > 0 && divisible != null && divisible.recall()) {
+            recalled++;
+            writer.appendUrgent(FrameKind.RECALL, divisible.sequence(), NO_PAYLOAD);
         }
         flushSoon();
     }
@@ -198,6 +210,7 @@ final class WorkerLink {
     private void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
         switch (kind) {
             case RESULT -> result(take(id), bytes, from, to);
+            case PART -> part(find(id), bytes, from, to);
             case FAILURE -> failure(take(id), bytes, from, to);
             case REVOKED -> dispatcher.returned(take(id));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
@@ -206,11 +219,16 @@ final class WorkerLink {
         }
     }
 
-    private PoolTask<?> take(long id) throws ProtocolException {
+    private PoolTask<?> find(long id) throws ProtocolException {
         PoolTask<?> task = slots[slot(id)];
         if (task == null || task.sequence() != id) {
             throw new ProtocolException("it answered to task " + id + ", which it does not have");
         }
+        return task;
+    }
+
+    private PoolTask<?> take(long id) throws ProtocolException {
+        PoolTask<?> task = find(id);
         slots[slot(id)] = null;
         outstanding--;
         answers++;
@@ -220,14 +238,19 @@ final class WorkerLink {
     }
 
     private void result(PoolTask<?> task, byte[] bytes, int from, int to) {
-        Object value;
         try {
-            value = decoder.over(bytes, from, to).last();
+            task.answered(decoder.over(bytes, from, to));
         } catch (EncodingException bad) {
             task.failed(unreadable("result", task, bad));
-            return;
         }
-        task.succeeded(value);
+    }
+
+    private void part(PoolTask<?> task, byte[] bytes, int from, int to) throws ProtocolException {
+        try {
+            task.part(decoder.over(bytes, from, to));
+        } catch (EncodingException bad) {
+            throw new ProtocolException("it sent a bad part of " + task.name() + ": " + bad.getMessage());
+        }
     }
 
     private void failure(PoolTask<?> task, byte[] bytes, int from, int to) {
@@ -273,6 +296,16 @@ final class WorkerLink {
     /** True when the child has begun with it. */
     boolean hasStarted(PoolTask<?> task) {
         return task.sequence() <= memory.started();
+    }
+
+    /** After the child's end: how far it came with this call for many arguments. */
+    ItemMemory.Rest rest(PoolTask<?> task) {
+        return memory.items().rest(task.sequence());
+    }
+
+    /** Reads more of what the child has written. */
+    Decoder decoder(byte[] bytes) {
+        return new Decoder(symbols).over(bytes, 0, bytes.length);
     }
 
     /** After the child's end: takes the answers that it had ready. */

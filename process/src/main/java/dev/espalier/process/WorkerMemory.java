@@ -20,6 +20,7 @@ final class WorkerMemory {
     //        8     long  BASE     where the block begins in the stream of bytes that the child sends, in bytes
     //        16    long  FILLED   bytes of the block that hold whole frames; set after they are there
     //        4096  the block      the frames on their way out, see FrameWriter
+    //        SIZE  see ItemMemory
     //
     // The child alone writes. When all of the block is written to the socket it sets FILLED to 0 and then BASE: killed
     // in between, it has left nothing to read, which is true.
@@ -31,9 +32,11 @@ final class WorkerMemory {
     private static final int SIZE = BLOCK + FrameWriter.BLOCK;
 
     private final MappedByteBuffer memory;
+    private final ItemMemory items;
 
-    private WorkerMemory(MappedByteBuffer memory) {
+    private WorkerMemory(MappedByteBuffer memory, ItemMemory items) {
         this.memory = memory;
+        this.items = items;
     }
 
     /**
@@ -44,7 +47,7 @@ final class WorkerMemory {
         Files.deleteIfExists(file);
         try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
                 StandardOpenOption.WRITE)) {
-            ByteBuffer zeros = ByteBuffer.allocate(SIZE);
+            ByteBuffer zeros = ByteBuffer.allocate(SIZE + ItemMemory.SIZE);
             while (zeros.hasRemaining()) {
                 channel.write(zeros);
             }
@@ -62,7 +65,13 @@ final class WorkerMemory {
     }
 
     private static WorkerMemory map(FileChannel channel) throws IOException {
-        return new WorkerMemory(channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE));
+        return new WorkerMemory(channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE),
+                new ItemMemory(channel.map(FileChannel.MapMode.READ_WRITE, SIZE, ItemMemory.SIZE)));
+    }
+
+    /** How far the child is with a call for many arguments. */
+    ItemMemory items() {
+        return items;
     }
 
     ByteBuffer block() {

@@ -3,9 +3,12 @@ package dev.espalier.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.Awaitable;
+import dev.espalier.core.TaskGroup;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +31,24 @@ class SnippetsTest {
             return new Page(hash, lengths);
         }
         // @end
+    }
+
+    @Test
+    void outcomesTellEachArgumentsEnd() {
+        List<String> failed = new ArrayList<>();
+        Async.run(() -> TaskGroup.run(group -> {
+            try (ProcessPool pool = ProcessPool.open(PoolOptions.defaults().withWorkers(1))) {
+                // @start region="outcomes"
+                for (var outcome : pool.outcomes(group, MapOptions.defaults(), List.of("1", "x", "3"), Integer::parseInt)) {
+                    switch (outcome.state()) {
+                        case Awaitable.Failed<Integer>(var failure) -> failed.add(outcome.argument() + ": " + failure);
+                        default -> assertThat(outcome.argument()).isIn("1", "3");
+                    }
+                }
+                // @end
+            }
+        }));
+        assertThat(failed).singleElement().asString().startsWith("x: java.lang.NumberFormatException");
     }
 
     private static byte[] sha256(String text) throws NoSuchAlgorithmException {
