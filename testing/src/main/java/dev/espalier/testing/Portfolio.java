@@ -46,7 +46,7 @@ record Portfolio() implements Strategy {
             int turn = turns++;
             if (turn == 0) {
                 last = LIFO;
-            } else if (treeFirst && tree.complete() < 1 ? turn % 2 == 1 : turn % (others.size() + 1) == 0) {
+            } else if ((treeFirst && tree.complete() < 1) ? turn % 2 == 1 : turn % (others.size() + 1) == 0) {
                 last = tree;
             } else {
                 last = others.get(walks++ % others.size());
