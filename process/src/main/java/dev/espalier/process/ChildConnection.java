@@ -27,6 +27,7 @@ final class ChildConnection {
     private final long pid;
     private final ChildOutbox outbox;
     private final byte[] challenge = Handshake.random();
+    private final FrameReader reader = new FrameReader(ByteBuffer.allocate(BUFFER), Frames.MAX_CHUNK);
     private Stage stage = Stage.PROOF;
     private @Nullable ChildTasks tasks;
 
@@ -45,7 +46,6 @@ final class ChildConnection {
 
     /** Greets, then reads until the parent is gone. Does not return normally. */
     void serve() throws IOException {
-        FrameReader reader = new FrameReader(ByteBuffer.allocate(BUFFER));
         outbox.send(FrameKind.CHALLENGE, 0, challenge, challenge.length);
         try {
             while (channel.read(reader.input()) >= 0) {
@@ -106,6 +106,7 @@ final class ChildConnection {
         outbox.startFlusher();
         tasks.start();
         ParentWatch.onExit(ticket.parent());
+        reader.limit(Frames.MAX_MESSAGE);
         stage = Stage.SERVING;
     }
 }

@@ -15,19 +15,20 @@ final class FrameReader {
         void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException;
     }
 
+    /** So many messages may be half read at once; one for each task that a worker runs is plenty. */
+    private static final int MOST_PARTS = 4096;
+
     private record Part(FrameKind kind, long id) {
     }
 
     /** A message of several chunks, growing. */
     private static final class Assembly {
-        byte[] bytes = new byte[4 * Frames.MAX_CHUNK];
+        byte[] bytes = {};
         int size;
 
-        void add(byte[] from, int offset, int length) throws ProtocolException {
+        // No message was announced: it takes memory as its bytes come.
+        void add(byte[] from, int offset, int length) {
             long needed = (long) size + length;
-            if (needed > Frames.MAX_MESSAGE) {
-                throw new ProtocolException("a message is longer than " + Frames.MAX_MESSAGE + " bytes");
-            }
             if (needed > bytes.length) {
                 bytes = Arrays.copyOf(bytes, (int) Math.min(Frames.MAX_MESSAGE, Math.max(needed, bytes.length * 2L)));
             }
@@ -39,17 +40,32 @@ final class FrameReader {
     // One reader, one thread (or one loop): the owner of the connection writes and reads all of this.
     private final ByteBuffer input;
     private final Map<Part, Assembly> parts = new HashMap<>();
+    /** Bytes in all of them, and how many there may be. */
+    private long assembled;
+    private int limit;
 
     /**
      * A reader over {@code input}, which has an accessible array of at least one whole frame and is in the state for
      * filling: its owner fills it, calls {@link #drain} and fills it again.
+     *
+     * @param limit the longest message, in bytes
      */
-    FrameReader(ByteBuffer input) {
+    FrameReader(ByteBuffer input, int limit) {
         if (input.capacity() < Frames.HEADER + Frames.MAX_CHUNK) {
             throw new IllegalArgumentException("the input buffer holds " + input.capacity()
                     + " bytes, less than a frame");
         }
         this.input = input.order(Frames.ORDER);
+        this.limit = limit;
+    }
+
+    FrameReader(ByteBuffer input) {
+        this(input, Frames.MAX_MESSAGE);
+    }
+
+    /** From here on messages may be so long. */
+    void limit(int longest) {
+        limit = longest;
     }
 
     /** The buffer to fill. */
@@ -92,14 +108,26 @@ final class FrameReader {
             return;
         }
         Part part = new Part(kind, id);
-        Assembly assembly = more ? parts.computeIfAbsent(part, _ -> new Assembly()) : parts.remove(part);
+        Assembly assembly = more ? begun(part) : parts.remove(part);
         if (assembly == null) {
             sink.message(kind, id, bytes, from, from + length);
             return;
         }
+        assembled += length;
+        if (assembled > limit) {
+            throw new ProtocolException("a message is longer than " + limit + " bytes");
+        }
         assembly.add(bytes, from, length);
         if (!more) {
+            assembled -= assembly.size;
             sink.message(kind, id, assembly.bytes, 0, assembly.size);
         }
+    }
+
+    private Assembly begun(Part part) throws ProtocolException {
+        if (parts.size() >= MOST_PARTS && !parts.containsKey(part)) {
+            throw new ProtocolException("more than " + MOST_PARTS + " messages are half sent");
+        }
+        return parts.computeIfAbsent(part, _ -> new Assembly());
     }
 }

@@ -35,7 +35,7 @@ record WorkerChannel(SocketChannel channel, ChannelReadiness readiness, FrameRea
                 channel.configureBlocking(false);
                 channel.setOption(StandardSocketOptions.SO_SNDBUF, 1 << 20);
                 return new WorkerChannel(channel, ChannelReadiness.of(channel),
-                        new FrameReader(ByteBuffer.allocate(BUFFER)));
+                        new FrameReader(ByteBuffer.allocate(BUFFER), Frames.MAX_CHUNK));
             } catch (IOException | RuntimeException refused) {
                 channel.close();
                 throw refused;
@@ -75,6 +75,7 @@ record WorkerChannel(SocketChannel channel, ChannelReadiness readiness, FrameRea
             throw new ProtocolException("the child speaks protocol " + said.protocol() + ", this process "
                     + Frames.PROTOCOL + "; is another version of espalier-process first on its class path?");
         }
+        reader.limit(Frames.MAX_MESSAGE);
         return said;
     }
 

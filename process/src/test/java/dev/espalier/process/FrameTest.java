@@ -14,6 +14,7 @@ import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -141,5 +142,70 @@ class FrameTest {
         reader.input().putInt(length).putInt(0).putLong(0);
         assertThatThrownBy(() -> reader.drain((_, _, _, _, _) -> { })).isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("claims " + length);
+    }
+
+    private static byte[] frame(FrameKind kind, int flags, long id, int length) {
+        return ByteBuffer.allocate(Frames.HEADER + length).order(Frames.ORDER).putInt(length).put(kind.number())
+                .put((byte) flags).putShort((short) 0).putLong(id).array();
+    }
+
+    @Example
+    void aMessageBeyondTheLimitIsRefusedWhileItComes() throws IOException {
+        FrameReader reader = new FrameReader(ByteBuffer.allocate(200_000), 100_000);
+        byte[] part = frame(FrameKind.RESULT, Frames.MORE, 1, Frames.MAX_CHUNK);
+        reader.input().put(part);
+        reader.drain((_, _, _, _, _) -> { });
+        reader.input().put(part);
+        assertThatThrownBy(() -> reader.drain((_, _, _, _, _) -> { })).isInstanceOf(ProtocolException.class)
+                .hasMessageContaining("longer than 100000 bytes");
+    }
+
+    @Example
+    void theLimitHoldsForAllHalfReadMessagesTogether() throws IOException {
+        FrameReader reader = new FrameReader(ByteBuffer.allocate(200_000), 100_000);
+        reader.input().put(frame(FrameKind.RESULT, Frames.MORE, 1, 60_000));
+        reader.input().put(frame(FrameKind.RESULT, Frames.MORE, 2, 60_000));
+        assertThatThrownBy(() -> reader.drain((_, _, _, _, _) -> { })).isInstanceOf(ProtocolException.class);
+        assertThat(reader.atBoundary()).isFalse();
+    }
+
+    @Example
+    void tooManyHalfReadMessagesAreRefused() throws IOException {
+        FrameReader reader = new FrameReader(ByteBuffer.allocate(200_000));
+        assertThatThrownBy(() -> {
+            for (int id = 0; id < 10_000; id++) {
+                reader.input().put(frame(FrameKind.RESULT, Frames.MORE, id, 1));
+                reader.drain((_, _, _, _, _) -> { });
+            }
+        }).isInstanceOf(ProtocolException.class).hasMessageContaining("half sent");
+    }
+
+    @Property(tries = 300)
+    void aChangedStreamGivesMessagesOrIsRefused(@ForAll("messages") List<Message> messages, @ForAll int where,
+            @ForAll byte change) throws IOException {
+        Narrow channel = new Narrow(1);
+        FrameWriter writer = new FrameWriter();
+        messages.forEach(message -> writer.append(message.kind(), message.id(), message.payload(), 0,
+                message.length()));
+        while (!writer.writeTo(channel)) {
+            assertThat(writer.isEmpty()).isFalse();
+        }
+        byte[] stream = channel.bytes.toByteArray();
+        if (stream.length > 0) {
+            stream[Math.floorMod(where, Math.min(stream.length, 200))] = change;
+        }
+        FrameReader reader = new FrameReader(ByteBuffer.allocate(100_000));
+        long[] seen = new long[1];
+        try {
+            for (int at = 0; at < stream.length;) {
+                int count = Math.min(stream.length - at, reader.input().remaining());
+                reader.input().put(stream, at, count);
+                at += count;
+                reader.drain((_, _, _, from, to) -> seen[0] += to - from);
+            }
+        } catch (ProtocolException refused) {
+            assertThat(refused.getMessage()).isNotBlank();
+        }
+        assertThat(seen[0]).isLessThanOrEqualTo(stream.length);
     }
 }
