@@ -68,7 +68,13 @@ final class PoolCore {
     private static PoolDirectory makeDirectory(PoolOptions options) {
         try {
             PoolDirectory directory = PoolDirectory.create();
-            Files.writeString(directory.file("args"), LaunchLine.file(LaunchLine.arguments(options, directory.path())));
+            try {
+                Files.writeString(directory.file("args"),
+                        LaunchLine.file(LaunchLine.arguments(options, directory.path())));
+            } catch (IOException full) {
+                directory.delete();
+                throw full;
+            }
             return directory;
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
