@@ -18,6 +18,8 @@ final class Calls {
     private static final int LAMBDA = 0;
     private static final int OBJECT = 1;
     private static final int MANY = 2;
+    /** An envelope of {@link ChildRuntime}. */
+    static final int CHILD = 3;
 
     /** How to take the lambdas of one class apart: {@code writeReplace}, or null where it cannot be called. */
     private static final class Access {
@@ -76,7 +78,7 @@ final class Calls {
     /** Reads the head of a call for many arguments. */
     @SuppressWarnings("unchecked") // The parent's compiler has checked the type of the arguments.
     static RemoteFunction<@Nullable Object, @Nullable Object, Throwable> readMany(Decoder in) {
-        if (in.getByte() == MANY && read(in) instanceof RemoteFunction<?, ?, ?> function) {
+        if (in.getByte() == MANY && read(in, in.getByte()) instanceof RemoteFunction<?, ?, ?> function) {
             return (RemoteFunction<@Nullable Object, @Nullable Object, Throwable>) function;
         }
         throw new EncodingException("a call for many arguments has no function");
@@ -84,7 +86,11 @@ final class Calls {
 
     /** Runs the call that these bytes are, and gives its value. */
     static @Nullable Object run(Decoder in) throws Throwable {
-        Object function = read(in);
+        int sort = in.getByte();
+        if (sort == CHILD) {
+            return ChildRuntime.run(in);
+        }
+        Object function = read(in, sort);
         if (function instanceof RemoteFunction<?, ?, ?>) {
             @SuppressWarnings("unchecked") // The parent's compiler has checked the type of the argument.
             var typed = (RemoteFunction<@Nullable Object, @Nullable Object, Throwable>) function;
@@ -142,8 +148,7 @@ final class Calls {
                 && lambda.getImplMethodName().startsWith("lambda$") && value.getClass().getName().equals(capturing);
     }
 
-    private static @Nullable Object read(Decoder in) {
-        int sort = in.getByte();
+    private static @Nullable Object read(Decoder in, int sort) {
         if (sort == OBJECT) {
             return in.value();
         }

@@ -81,6 +81,8 @@ final class ChildConnection {
             case REVOKE -> tasks.revoke(id, true);
             case RECALL -> tasks.revoke(id, false);
             case BYE -> tasks.add(ChildWork.bye());
+            case ASK -> ChildRuntime.ask(bytes, from, to);
+            case INTERRUPT -> ChildRuntime.interrupt();
             default -> throw new ProtocolException("the parent sent " + kind);
         }
     }
@@ -102,6 +104,7 @@ final class ChildConnection {
     private void welcome(Greeting.Welcome welcome) throws IOException {
         WorkerMemory memory = WorkerMemory.take(Path.of(welcome.memory()));
         outbox.use(memory);
+        ChildRuntime.install(ticket.parent());
         tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory);
         outbox.startFlusher();
         tasks.start();

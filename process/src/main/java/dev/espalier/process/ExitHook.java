@@ -31,7 +31,15 @@ final class ExitHook {
 
     /** Blocks. */
     WorkerProcess start(int number, PoolDirectory directory, PoolOptions options) throws IOException {
-        WorkerProcess process = WorkerProcess.start(number, directory, options.output());
+        return guarded(WorkerProcess.start(number, directory, options.output()));
+    }
+
+    /** Blocks. */
+    WorkerProcess start(WorkerProcess.Launch launch, PoolDirectory directory) throws IOException {
+        return guarded(WorkerProcess.start(launch, directory));
+    }
+
+    private WorkerProcess guarded(WorkerProcess process) {
         alive.add(process);
         if (exiting) {
             process.kill();

@@ -38,7 +38,13 @@ enum FrameKind {
 
     // Work, again.
     /** Child to parent: outcomes of some items of a call for many arguments; the task goes on. */
-    PART;
+    PART,
+
+    // Of a ChildProcess.
+    /** Parent to child: end, please; with the reason. */
+    ASK,
+    /** Parent to child: whoever blocks is interrupted. */
+    INTERRUPT;
 
     private static final FrameKind[] ALL = values();
 

@@ -40,7 +40,7 @@ public record PoolOptions(
     private static final long LEAST_HEAP = 16L << 20;
     // Of the JDK, what values and exceptions are made of; of the program and its libraries, everything. Left out are
     // among others the classes that read further objects on their own, past this filter.
-    private static final String FILTER = "maxdepth=512;maxrefs=100000000;"
+    static final String FILTER = "maxdepth=512;maxrefs=100000000;"
             + "!java.security.SignedObject;!javax.crypto.SealedObject;"
             + "java.lang.*;java.lang.invoke.*;java.lang.reflect.*;java.io.*;java.math.*;java.net.**;java.nio.**;"
             + "java.security.**;java.sql.*;java.text.*;java.time.**;java.util.**;javax.crypto.*;javax.net.ssl.*;"
@@ -200,7 +200,7 @@ public record PoolOptions(
                 queueLimit, serialFilter, jvmArguments, output);
     }
 
-    private static void check(boolean holds, String name, Object value, String rule) {
+    static void check(boolean holds, String name, Object value, String rule) {
         if (!holds) {
             throw new IllegalArgumentException(name + " is " + value + "; it must be " + rule);
         }

@@ -2,11 +2,7 @@ package dev.espalier.process;
 
 import dev.espalier.core.Async;
 import dev.espalier.core.Awaits;
-import dev.espalier.core.CancelScope;
-import dev.espalier.core.DeadlineExceededException;
 import dev.espalier.core.EventLoop;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -76,72 +72,16 @@ final class Worker {
     @Awaits
     private WorkerLink start() throws StartFailure {
         stage = Stage.STARTING;
-        try {
-            return Async.timeout(pool.options().startTimeout(), this::connectUnlessEnded);
-        } catch (DeadlineExceededException late) {
-            throw failure("it was not ready within " + pool.options().startTimeout(), late);
-        } catch (IOException failed) {
-            throw failure(failed.toString(), failed);
-        }
-    }
-
-    @Awaits
-    private StartFailure failure(String reason, Exception cause) {
-        WorkerProcess child = process;
-        if (child == null) {
-            return new StartFailure(reason, new WorkerProcess.Evidence(new ExitStatus.NeverStarted(reason), ""), cause);
-        }
-        return new StartFailure(reason, Async.shield(CLEANUP, () -> killed(child)), cause);
-    }
-
-    @Awaits
-    private WorkerLink connectUnlessEnded() throws IOException {
-        return CancelScope.<WorkerLink, IOException>call(this::connect)
-                .orElseThrow(() -> new IOException("it ended before it was ready"));
-    }
-
-    // The child is started before its socket is made: it needs 35 ms to get there.
-    @Awaits
-    private WorkerLink connect(CancelScope scope) throws IOException {
         PoolDirectory directory = pool.directory();
-        WorkerProcess child = Async.offload(() -> pool.hook().start(number, directory, pool.options()));
-        process = child;
-        child.onExit(() -> loop.callSoonThreadsafe(() -> {
-            if (stage == Stage.STARTING && process == child) {
-                scope.cancel(child + " ended before it was ready");
-            }
-        }));
-        byte[] token = Handshake.random();
-        WorkerChannel connected = admit(child, token);
+        ChildStart starting = new ChildStart(directory, "worker-" + number, pool.options().serialFilter(),
+                () -> pool.hook().start(number, directory, pool.options()));
         try {
-            connected.greet(token);
-            return welcome(child, connected);
-        } catch (IOException | RuntimeException | Error failed) {
-            connected.close();
-            throw failed;
-        }
-    }
-
-    @Awaits
-    private WorkerChannel admit(WorkerProcess child, byte[] token) throws IOException {
-        PoolDirectory directory = pool.directory();
-        WorkerDoor door = WorkerDoor.open(directory.file("worker-" + number + ".sock"));
-        try {
-            child.tell(new Ticket(token, ProcessHandle.current().pid(), RemoteMain.depth() + 1, door.place()));
-            return WorkerChannel.accept(door.server(), directory.path());
+            ChildStart.Ready ready = starting.run(pool.options().startTimeout());
+            return new WorkerLink(ready.process(), ready.channel(), ready.memory(), pool.dispatcher(),
+                    pool.newSymbols());
         } finally {
-            door.close();
+            process = starting.process();
         }
-    }
-
-    @Awaits
-    private WorkerLink welcome(WorkerProcess child, WorkerChannel connected) throws IOException {
-        Path file = pool.directory().file("worker-" + number + ".memory");
-        WorkerMemory memory = WorkerMemory.create(file);
-        Encoder welcome = new Encoder(new SymbolTable());
-        new Greeting.Welcome(pool.options().serialFilter(), file.toString()).write(welcome);
-        connected.send(FrameKind.WELCOME, welcome.toBytes());
-        return new WorkerLink(child, connected, memory, pool.dispatcher(), pool.newSymbols());
     }
 
     // ---- work
@@ -170,20 +110,12 @@ final class Worker {
             served.close();
         }
         if (child != null) {
-            WorkerProcess.Evidence evidence = served == null ? killed(child) : Async.offload(child::evidence);
+            WorkerProcess.Evidence evidence = served == null ? ChildStart.killed(child) : Async.offload(child::evidence);
             pool.hook().ended(child);
             if (served != null) {
                 pool.dispatcher().left(served, evidence, child.toString());
             }
         }
-    }
-
-    @Awaits
-    private static WorkerProcess.Evidence killed(WorkerProcess child) {
-        return Async.offload(() -> {
-            child.kill();
-            return child.evidence();
-        });
     }
 
     /** The pool is closing: a child that serves is asked to end, one that starts is given up. */

@@ -1,13 +1,16 @@
 package dev.espalier.process;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One child as the operating system sees it. Methods block unless they say otherwise.
@@ -19,40 +22,57 @@ final class WorkerProcess {
     private static final int ABORT = 6;
     private static final int KILL = 9;
 
-    private final int number;
+    /** What a child is started as. */
+    record Launch(String name, String java, Consumer<Map<String, String>> environment, @Nullable File directory,
+            Lines lines) {
+    }
+
+    /** Gets what a child prints, on threads of ours. */
+    interface Lines {
+        void line(long pid, boolean error, String text);
+    }
+
+    private final String name;
+    private final String mark;
     private final Process process;
     private final PoolDirectory directory;
     private final OutputDrain output;
     private final OutputDrain errors;
     private final long oomKillsBefore;
 
-    private WorkerProcess(int number, Process process, PoolDirectory directory,
-            Consumer<? super PoolOptions.Line> lines) {
-        this.number = number;
+    private WorkerProcess(Launch launch, Process process, PoolDirectory directory, String mark) {
+        this.name = launch.name();
+        this.mark = mark;
         this.process = process;
         this.directory = directory;
         this.oomKillsBefore = OomCounter.read();
-        String name = "espalier-worker-" + number + "-";
-        this.output = OutputDrain.start(process.getInputStream(), name
-                + "output", text -> lines.accept(line(false, text)));
-        this.errors = OutputDrain.start(process.getErrorStream(), name
-                + "errors", text -> lines.accept(line(true, text)));
+        long pid = process.pid();
+        this.output = OutputDrain.start(process.getInputStream(), "espalier-" + name + "-output",
+                text -> launch.lines().line(pid, false, text));
+        this.errors = OutputDrain.start(process.getErrorStream(), "espalier-" + name + "-errors",
+                text -> launch.lines().line(pid, true, text));
     }
 
+    /** A worker of a pool. */
     static WorkerProcess start(int number, PoolDirectory directory, Consumer<? super PoolOptions.Line> lines)
             throws IOException {
-        var builder = new ProcessBuilder(List.of(LaunchLine.java(), "@" + directory.file("args"), "worker-" + number));
-        LaunchLine.clean(builder.environment());
-        try {
-            return new WorkerProcess(number, builder.start(), directory, lines);
-        } catch (IOException failed) {
-            throw new IOException("a child JVM cannot be started with " + LaunchLine.java() + ": " + failed.getMessage()
-                    + "; if this JDK was updated or moved while it runs, restart the program", failed);
-        }
+        return start(new Launch("worker-" + number, LaunchLine.java(), LaunchLine::clean, null,
+                (pid, error, text) -> lines.accept(new PoolOptions.Line(number, pid, error, text))), directory);
     }
 
-    private PoolOptions.Line line(boolean error, String text) {
-        return new PoolOptions.Line(number, process.pid(), error, text);
+    /** A child whose argument file is in the directory. */
+    static WorkerProcess start(Launch launch, PoolDirectory directory) throws IOException {
+        var builder = new ProcessBuilder(List.of(launch.java(), "@" + directory.file("args"), launch.name()));
+        builder.directory(launch.directory());
+        launch.environment().accept(builder.environment());
+        String mark = Stragglers.newMark(directory);
+        Stragglers.mark(builder.environment(), mark);
+        try {
+            return new WorkerProcess(launch, builder.start(), directory, mark);
+        } catch (IOException failed) {
+            throw new IOException("a child JVM cannot be started with " + launch.java() + ": " + failed.getMessage()
+                    + "; if this JDK was updated or moved while it runs, restart the program", failed);
+        }
     }
 
     /** Does not block. */
@@ -72,9 +92,15 @@ final class WorkerProcess {
         process.onExit().thenRun(action);
     }
 
+    /** SIGTERM to the child alone. Does not block. */
+    void terminate() {
+        // Not through the process: that would close its standard input, too, and the child would think we are gone.
+        process.toHandle().destroy();
+    }
+
     /** SIGKILL to the child and to what it started. Does not block. */
     void kill() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        Stragglers.killBelow(process.toHandle());
         process.destroyForcibly();
     }
 
@@ -93,6 +119,7 @@ final class WorkerProcess {
                 kill();
                 process.waitFor(1, TimeUnit.SECONDS);
             }
+            Stragglers.killMarked(mark);
             errors.join(250);
             output.join(250);
         } catch (InterruptedException hurry) {
@@ -100,6 +127,11 @@ final class WorkerProcess {
             Thread.currentThread().interrupt();
         }
         return new Evidence(status(), errors.tail());
+    }
+
+    /** The end of what it printed so far. Does not block. */
+    String lastOutput() {
+        return output.tail();
     }
 
     /** How a child ended and what it said last. */
@@ -139,6 +171,6 @@ final class WorkerProcess {
 
     @Override
     public String toString() {
-        return "worker " + number + " (pid " + process.pid() + ")";
+        return name + " (pid " + process.pid() + ")";
     }
 }

@@ -1,6 +1,7 @@
 package dev.espalier.process;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.TaskGroup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,7 +15,7 @@ import java.util.zip.Deflater;
 
 /**
  * A program with a pool, for tests that end it in all sorts of ways. Its argument says what its children do;
- * {@code exit} makes it exit with the pool open.
+ * {@code exit} makes it exit with the pool open; with {@code child-} before it they are no pool.
  */
 final class DoomedParent {
     /** One that runs. */
@@ -57,6 +58,9 @@ final class DoomedParent {
     }
 
     public static void main(String[] arguments) {
+        if (arguments[0].startsWith("child-")) {
+            children(arguments[0].substring("child-".length()));
+        }
         Async.run(() -> {
             try (var pool = ProcessPool.open(TestPools.TWO)) {
                 for (int i = 0; i < 2; i++) {
@@ -72,6 +76,19 @@ final class DoomedParent {
                 Async.sleepForever();
             }
         });
+    }
+
+    private static void children(String work) {
+        Async.run(() -> TaskGroup.run(group -> {
+            for (int i = 0; i < 2; i++) {
+                var child = ChildProcess.start(group, ChildProcessTest.QUIET, workOf(work));
+                child.awaitReady();
+                System.out.println(child.pid().orElseThrow());
+            }
+            Async.sleep(java.time.Duration.ofMillis(500));
+            System.out.println("ready");
+            Async.sleepForever();
+        }));
     }
 
     private static RemoteVoidBody<Exception> workOf(String name) {
