@@ -278,6 +278,16 @@ abstract class BufferedInput implements StreamReader {
         return received != null;
     }
 
+    /** For a stream around this one: receives, and takes what is kept first. As {@link #receive}. */
+    final @Nullable ByteBuffer receiveAny() throws IOException {
+        enter("max", 0, false);
+        try {
+            return queue.isEmpty() ? receive() : queue.takeAll();
+        } finally {
+            reading = false;
+        }
+    }
+
     /** Begins a read; if it may find all it needs in the queue, this is its await. */
     private void enter(String what, int amount, boolean nothingAsked) throws IOException {
         if (amount < 0) {

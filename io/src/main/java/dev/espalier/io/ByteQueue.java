@@ -68,6 +68,13 @@ final class ByteQueue {
         return taken;
     }
 
+    /** Takes everything, without a copy. */
+    ByteBuffer takeAll() {
+        ByteBuffer taken = ByteBuffer.wrap(bytes, head, size());
+        skip(size());
+        return taken;
+    }
+
     byte[] copy(int count) {
         return Arrays.copyOfRange(bytes, head, head + count);
     }

@@ -194,7 +194,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         boolean alone = writers.tryAcquire();
         closing = mine;
         try {
-            if (Async.moveOnAfter(endLimit(), () -> endInTurn(alone))) {
+            if (Async.moveOnAfter(endLimit(), () -> endInTurn(alone)) && outputEnded) {
                 afterEnd();
             }
         } catch (IOException e) {
@@ -228,7 +228,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         return FLUSH_LIMIT;
     }
 
-    /** What a close does after the end was sent: waits for the peer's. */
+    /** What a close does after the end was sent: waits for the peer's. Not if the output is torn: that the peer must learn. */
     abstract void afterEnd() throws IOException;
 
     /**

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.espalier.core.Async;
 import dev.espalier.core.Promise;
 import dev.espalier.core.TaskGroup;
+import dev.espalier.io.Bandwidth;
 import dev.espalier.io.ByteStream;
+import dev.espalier.io.LimitedStream;
 import dev.espalier.io.Net;
 import dev.espalier.io.Server;
 import dev.espalier.io.SocketStream;
+import dev.espalier.io.StreamLimits;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +38,18 @@ class StreamConformanceTest { // D8
     void streamsInMemoryOfOtherKinds(LoopTester tester) {
         StreamConformance.halfCloseable(() -> pair(MemoryStreams.pair(100)));
         StreamConformance.halfCloseable(() -> pair(MemoryStreams.throttled(1 << 20)));
+    }
+
+    @LoopTest
+    void streamsAroundOthers(LoopTester tester) {
+        StreamLimits limits = StreamLimits.none().withIdle(Duration.ofMinutes(1)).withWriteRate(1, Duration.ofMinutes(1));
+        Bandwidth bandwidth = Bandwidth.of(1_000_000, 1000);
+        for (StreamLimits each : List.of(limits, limits.withReadBandwidth(bandwidth).withWriteBandwidth(bandwidth))) {
+            StreamConformance.halfCloseable(() -> {
+                ByteStream.Pair pair = ByteStream.pair(1000);
+                return new ByteStream.Pair(LimitedStream.of(pair.left(), each), LimitedStream.of(pair.right(), each));
+            });
+        }
     }
 
     private static ByteStream.Pair pair(MemoryStreams streams) {

@@ -9,8 +9,11 @@ import dev.espalier.core.Awaitable.Succeeded;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.Task;
 import dev.espalier.core.VoidBodyWith;
+import dev.espalier.io.Bandwidth;
 import dev.espalier.io.ByteStream;
+import dev.espalier.io.LimitedStream;
 import dev.espalier.io.StreamClosedException;
+import dev.espalier.io.StreamLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,13 +25,23 @@ import org.junit.jupiter.api.DisplayName;
 
 /** All that awaits on streams in memory and on streams around others, cancelled everywhere. */
 class StreamsSweptTest {
+    private static final StreamLimits PATIENT = StreamLimits.none()
+            .withIdle(Duration.ofHours(1))
+            .withWrite(Duration.ofMinutes(1))
+            .withReadRate(1, Duration.ofHours(1));
+
     /** The kinds of streams, each made of one in memory. */
     private static final UnaryOperator<ByteStream>[] KINDS = kinds();
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
     private static UnaryOperator<ByteStream>[] kinds() {
         return new UnaryOperator[] {
-            stream -> stream, (UnaryOperator<ByteStream>) stream -> ByteStream.of(stream, stream),
+            (UnaryOperator<ByteStream>) stream -> stream,
+            (UnaryOperator<ByteStream>) stream -> ByteStream.of(stream, stream),
+            (UnaryOperator<ByteStream>) stream -> LimitedStream.of(stream, PATIENT),
+            (UnaryOperator<ByteStream>) stream -> LimitedStream.of(stream, PATIENT
+                    .withReadBandwidth(Bandwidth.of(10, 5))
+                    .withWriteBandwidth(Bandwidth.of(100_000, 5_000))),
         };
     }
 
