@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -44,6 +45,9 @@ public final class AsyncFile implements AutoCloseable {
 
     /** Small files that one offloaded body reads: it costs as much as a few of them. */
     private static final int BATCH = 256;
+
+    /** Bytes that go from a file to a channel in one operation. */
+    private static final int TRANSFER = 1 << 20;
 
     /** An interrupt would close the file under an operation, so a cancellation must not reach one: only this limit does. */
     private static final Duration OPERATION_LIMIT = Duration.ofHours(1);
@@ -327,6 +331,17 @@ public final class AsyncFile implements AutoCloseable {
         return new SourceReader(new FileSource(this, position), share, LoopShare.CHUNK);
     }
 
+    /** Gives a channel what it takes at once; how many bytes that were, -1 at the end of the file. */
+    long transferTo(long position, long count, WritableByteChannel target) throws IOException {
+        try {
+            return share.fileOperations.<Long, IOException>withPermit(() -> AsyncFile.<Long>uncancelled(
+                    () -> position < channel.size() ? channel.transferTo(position, Math.min(count, TRANSFER), target) : -1L));
+        } catch (ClosedChannelException e) {
+            checkOpen();
+            throw e;
+        }
+    }
+
     void checkOpen() throws StreamClosedException {
         if (!channel.isOpen()) {
             throw new StreamClosedException(this + " is closed", null);
@@ -484,7 +499,7 @@ public final class AsyncFile implements AutoCloseable {
         }
     }
 
-    private static void checkNotNegative(String what, long value) {
+    static void checkNotNegative(String what, long value) {
         if (value < 0) {
             throw new IllegalArgumentException(what + " must not be negative: " + value);
         }

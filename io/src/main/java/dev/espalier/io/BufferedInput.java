@@ -278,6 +278,26 @@ abstract class BufferedInput implements StreamReader {
         return received != null;
     }
 
+    @Override
+    public final long copyTo(StreamWriter target) throws IOException {
+        enter("max", 0, false);
+        long copied = 0;
+        try {
+            while (!queue.isEmpty() || fill(0)) {
+                ByteBuffer piece = queue.view();
+                try {
+                    target.write(piece);
+                } finally {
+                    queue.skip(piece.position());
+                    copied += piece.position();
+                }
+            }
+            return copied;
+        } finally {
+            reading = false;
+        }
+    }
+
     /** For a stream around this one: receives, and takes what is kept first. As {@link #receive}. */
     final @Nullable ByteBuffer receiveAny() throws IOException {
         enter("max", 0, false);

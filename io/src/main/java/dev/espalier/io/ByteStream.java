@@ -1,6 +1,9 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Awaits;
+import dev.espalier.core.GroupException;
+import dev.espalier.core.Task;
+import dev.espalier.core.TaskGroup;
 import java.io.IOException;
 
 /** A stream of bytes in both directions. The end of one direction does not end the other. */
@@ -39,6 +42,48 @@ public interface ByteStream extends StreamReader, StreamWriter, AutoCloseable {
      */
     static ByteStream of(StreamReader reader, StreamWriter writer) {
         return new StapledStream(reader, writer);
+    }
+
+    /**
+     * How many bytes a relay has carried.
+     *
+     * @param there from the first stream to the second
+     * @param back from the second to the first
+     */
+    record Relayed(long there, long back) {}
+
+    /**
+     * Carries everything between two streams, in both directions at once, until both have ended: the end of one direction is passed on
+     * and leaves the other open. The first failure ends both. Closing the streams is left to the caller.
+     *
+     * {@snippet class="dev.espalier.io.CopyTest" region="relay"}
+     *
+     * <p><b>Cancellation.</b> What was read and not written stays readable; the output of each may be torn, as by any write.
+     *
+     * @param first one stream
+     * @param second the other
+     * @return how many bytes went each way
+     * @throws IOException if a stream fails
+     */
+    @Awaits
+    static Relayed relay(ByteStream first, ByteStream second) throws IOException {
+        try {
+            return TaskGroup.<Relayed, IOException>call(group -> {
+                Task<Long> there = group.start("there", () -> carry(first, second));
+                long back = carry(second, first);
+                return new Relayed(there.await(), back);
+            });
+        } catch (GroupException e) {
+            e.rethrowIfOnly(IOException.class);
+            throw e;
+        }
+    }
+
+    @Awaits
+    private static long carry(ByteStream from, ByteStream to) throws IOException {
+        long carried = from.copyTo(to);
+        to.writeEnd();
+        return carried;
     }
 
     /**

@@ -136,6 +136,13 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
         }
     }
 
+    @Override
+    void send(FilePart part) throws IOException {
+        if (part.transferTo(channel) == 0) {
+            readiness.awaitWritable();
+        }
+    }
+
     /**
      * Sends what the system takes of the next chunk, and says whether that is all of it. Through our buffer: for an array the
      * JDK would allocate one of its size.

@@ -82,6 +82,11 @@ final class StapledStream implements ByteStream {
         return in().readFrame(framing);
     }
 
+    @Override
+    public long copyTo(StreamWriter target) throws IOException {
+        return in().copyTo(target);
+    }
+
     // ---- writing
 
     @Override
@@ -102,6 +107,11 @@ final class StapledStream implements ByteStream {
     @Override
     public int tryWrite(byte[] bytes) throws IOException {
         return out().tryWrite(bytes);
+    }
+
+    @Override
+    public long sendFile(AsyncFile file, long position, long count) throws IOException {
+        return out().sendFile(file, position, count);
     }
 
     @Override

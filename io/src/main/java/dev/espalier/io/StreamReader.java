@@ -159,6 +159,21 @@ public interface StreamReader {
         }
     }
 
+    /**
+     * Writes everything up to the end of this stream to another, as it comes. The other stays open: {@link StreamWriter#writeEnd} ends it
+     * too.
+     *
+     * {@snippet class="dev.espalier.io.CopyTest" region="copy"}
+     *
+     * <p><b>Cancellation.</b> What was not written stays readable here. The other stream's output may be torn, as by any write.
+     *
+     * @param target the other stream
+     * @return how many bytes
+     * @throws IOException if either fails; what was not written stays readable
+     */
+    @Awaits
+    long copyTo(StreamWriter target) throws IOException;
+
     // ---- numbers and texts of a known size
 
     /**

@@ -128,6 +128,23 @@ public interface StreamWriter {
     }
 
     /**
+     * Writes a part of a file: over a plain socket the system takes it without a copy, in pieces of at most 1 MiB on an offload thread,
+     * so that a slow disk holds nobody up. As one write: the bytes stay together.
+     *
+     * {@snippet class="dev.espalier.io.CopyTest" region="sendFile"}
+     *
+     * <p><b>Cancellation.</b> As any write; a piece under way is waited for.
+     *
+     * @param file the file, open to read
+     * @param position of the first byte, from 0
+     * @param count how many bytes, from 0; {@link Long#MAX_VALUE} for all up to the end
+     * @return how many were written: fewer if the file ends before
+     * @throws IOException as {@link #write(byte[])}, or if the file cannot be read
+     */
+    @Awaits
+    long sendFile(AsyncFile file, long position, long count) throws IOException;
+
+    /**
      * Writes what the system takes at once.
      *
      * @param bytes the bytes

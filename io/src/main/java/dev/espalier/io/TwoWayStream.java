@@ -97,16 +97,52 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         } catch (CancelledError e) {
             int sent = bytes.position() - start;
             if (sent > 0) {
-                var torn = new StreamClosedException("a write to " + this + " was cancelled after " + sent + " of "
-                        + (sent + bytes.remaining()) + " bytes; its output is torn", null);
-                outputFailure = torn;
-                e.addSuppressed(torn);
+                tear(e, sent + " of " + (sent + bytes.remaining()) + " bytes");
             }
             throw e;
         } catch (IOException e) {
             throw failed(e);
         } finally {
             writers.release();
+        }
+    }
+
+    private void tear(CancelledError e, String sent) {
+        var torn = new StreamClosedException("a write to " + this + " was cancelled after " + sent + "; its output is torn", null);
+        outputFailure = torn;
+        e.addSuppressed(torn);
+    }
+
+    @Override
+    public final long sendFile(AsyncFile file, long position, long count) throws IOException {
+        var part = new FilePart(file, position, count);
+        checkOpen();
+        writers.acquire();
+        try {
+            checkWritable();
+            while (!part.isSent()) {
+                send(part);
+            }
+            return part.sent();
+        } catch (CancelledError e) {
+            if (part.sent() > 0) {
+                tear(e, part.toString());
+            }
+            throw e;
+        } catch (IOException e) {
+            throw part.isUnreadable() ? e : failed(e);
+        } finally {
+            writers.release();
+        }
+    }
+
+    /** Sends more of a file. By the holder of the writers' permit. */
+    void send(FilePart part) throws IOException {
+        ByteBuffer piece = part.next(LoopShare.CHUNK);
+        try {
+            sendAll(piece);
+        } finally {
+            part.passed(piece.position());
         }
     }
 

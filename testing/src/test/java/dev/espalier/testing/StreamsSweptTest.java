@@ -176,4 +176,67 @@ class StreamsSweptTest {
             });
         }
     }
+
+    @Engines
+    @DisplayName("B13: of a cancelled copy, what was not written is still there, and a copy that ended has copied all")
+    void copiesLoseNothing(LoopOptions.Engine engine) throws IOException {
+        byte[] sent = bytes("abcdefghijklmnopqrstuvwxyz");
+        for (UnaryOperator<ByteStream> kind : KINDS) {
+            sweep(engine, t -> {
+                MemoryStreams from = MemoryStreams.pair(7);
+                MemoryStreams to = MemoryStreams.pair(5);
+                ByteStream source = kind.apply(from.right());
+                t.background().start("writer", () -> {
+                    from.left().write(sent);
+                    from.left().writeEnd();
+                });
+                var got = new ByteArrayOutputStream();
+                Task<Boolean> reader = t.background().start("reader", () -> collect(to.right(), got));
+                Awaitable.State<Long> end = t.swept(() -> source.copyTo(to.left()));
+                if (end instanceof Succeeded<Long>(var count)) {
+                    assertThat(count).isEqualTo(sent.length);
+                }
+                Async.sleep(Duration.ofMinutes(1)); // what was written is read
+                reader.cancelAndJoin("the end");
+                got.writeBytes(source.readAll(100));
+                assertThat(got.toByteArray()).isEqualTo(sent);
+            });
+        }
+    }
+
+    @Engines
+    @DisplayName("B13: a relay that is cancelled has lost nothing between its streams")
+    void relaysLoseNothing(LoopOptions.Engine engine) throws IOException {
+        byte[] there = bytes("question");
+        byte[] back = bytes("a longer answer");
+        sweep(engine, t -> {
+            MemoryStreams left = MemoryStreams.pair(3);
+            MemoryStreams right = MemoryStreams.pair(4);
+            t.background().start("asks", () -> {
+                left.left().write(there);
+                left.left().writeEnd();
+            });
+            t.background().start("answers", () -> {
+                right.right().write(back);
+                right.right().writeEnd();
+            });
+            var asked = new ByteArrayOutputStream();
+            var answered = new ByteArrayOutputStream();
+            Task<Boolean> first = t.background().start("reads the question", () -> collect(right.right(), asked));
+            Task<Boolean> second = t.background().start("reads the answer", () -> collect(left.left(), answered));
+            Awaitable.State<ByteStream.Relayed> end = t.swept(() -> ByteStream.relay(left.right(), right.left()));
+            if (end instanceof Succeeded<ByteStream.Relayed>(var relayed)) {
+                assertThat(relayed).isEqualTo(new ByteStream.Relayed(there.length, back.length));
+                assertThat(first.await() && second.await()).isTrue();
+            } else {
+                Async.sleep(Duration.ofMinutes(1)); // what was written is read
+                asked.writeBytes(left.right().readAll(100));
+                answered.writeBytes(right.left().readAll(100));
+                first.cancelAndJoin("the end");
+                second.cancelAndJoin("the end");
+            }
+            assertThat(asked.toByteArray()).isEqualTo(there);
+            assertThat(answered.toByteArray()).isEqualTo(back);
+        });
+    }
 }
