@@ -13,19 +13,17 @@ import org.jspecify.annotations.Nullable;
  * What a child process reads: a stream whose reading side has ended. Its thread, started by the first write, brings what is put
  * into a ring to the pipe.
  */
-final class PipeWriter extends TwoWayStream {
+final class PipeWriter extends WritingStream {
     private static final int CHUNK = 16 << 10;
 
     private final PipeThread thread;
     private final ByteRing ring;
-    private final LoopShare share;
     private @Nullable OutputStream pipe; // by who makes the child
 
     PipeWriter(String name, LoopShare share) {
+        super(share);
         this.thread = new PipeThread(name);
         this.ring = thread.ring;
-        this.share = share;
-        this.inputEnded = true;
     }
 
     void open(OutputStream made) {
@@ -115,11 +113,6 @@ final class PipeWriter extends TwoWayStream {
         thread.closeIdle(pipe);
     }
 
-    @Override
-    void afterEnd() {
-        pass(); // the child does not answer here
-    }
-
     /** A writer is told; the thread closes the pipe when the system lets it go. */
     @Override
     void release(boolean reset) {
@@ -130,19 +123,6 @@ final class PipeWriter extends TwoWayStream {
 
     CompletableFuture<Boolean> gone() {
         return thread.gone();
-    }
-
-    // ---- there is nothing to read
-
-    @Override
-    @Nullable ByteBuffer receive() {
-        pass();
-        return null;
-    }
-
-    @Override
-    void pass() {
-        share.pass();
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.espalier.io;
 
 import dev.espalier.core.Awaits;
 import dev.espalier.core.BusyException;
+import dev.espalier.core.Portal;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -314,6 +316,38 @@ public interface StreamReader {
      */
     static StreamReader of(Source source) {
         return new SourceReader(source, LoopShare.current(), 8192);
+    }
+
+    /**
+     * Makes a reader of a stream that blocks, which is read on offload threads, 8 KiB at a time.
+     *
+     * {@snippet class="dev.espalier.io.BridgesTest" region="ofInput"}
+     *
+     * <p><b>Cancellation.</b> As with any reader nothing is lost: a read of the stream that has begun goes on, and its bytes are for
+     * the next one.
+     *
+     * @param stream read by nobody else, and closed by the caller
+     * @return the reader, for tasks of this loop
+     */
+    static StreamReader of(InputStream stream) {
+        return of(new OffloadedSource(stream));
+    }
+
+    /**
+     * Makes a stream for a thread that blocks, such as an offloaded body that unpacks what is received. It reads as this reader does:
+     * what is there, waiting for the first byte. Each read goes to the loop and back, so put a {@link java.io.BufferedInputStream} around
+     * it for small ones. Closing it closes nothing else.
+     *
+     * {@snippet class="dev.espalier.io.BridgesTest" region="toInput"}
+     *
+     * <p><b>Threads.</b> On a thread of a loop, which it would hold, a read throws an {@link IllegalStateException}. An interrupted
+     * thread gets an {@link java.io.InterruptedIOException}, and nothing is lost.
+     *
+     * @param portal through which it reads
+     * @return the stream
+     */
+    default InputStream toInputStream(Portal portal) {
+        return new BlockingStreams.Input(this, portal);
     }
 
     /** Gives bytes, from the first to the last. Asked by one task at a time. */

@@ -1,7 +1,9 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Awaits;
+import dev.espalier.core.Portal;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -174,4 +176,37 @@ public interface StreamWriter {
      */
     @Awaits
     void writeEnd() throws IOException;
+
+    // ---- bridges
+
+    /**
+     * Makes a writer to a stream that blocks, which is written on offload threads and flushed at the end of each write; {@link
+     * #writeEnd} closes it. {@link #tryWrite} writes nothing.
+     *
+     * {@snippet class="dev.espalier.io.BridgesTest" region="ofOutput"}
+     *
+     * <p><b>Cancellation.</b> The thread that writes is interrupted and waited for, up to 64 KiB count as sent, and the output is torn.
+     *
+     * @param stream written by nobody else
+     * @return the writer, for tasks of this loop
+     */
+    static StreamWriter of(OutputStream stream) {
+        return new OffloadedWriter(stream, LoopShare.current());
+    }
+
+    /**
+     * Makes a stream for a thread that blocks. It writes as this writer does. Each write goes to the loop and back, so put a {@link
+     * java.io.BufferedOutputStream} around it for small ones. Closing it ends this writer.
+     *
+     * {@snippet class="dev.espalier.io.BridgesTest" region="toOutput"}
+     *
+     * <p><b>Threads.</b> On a thread of a loop, which it would hold, a write throws an {@link IllegalStateException}. An interrupted
+     * thread gets an {@link java.io.InterruptedIOException}, as a cancelled task would.
+     *
+     * @param portal through which it writes
+     * @return the stream
+     */
+    default OutputStream toOutputStream(Portal portal) {
+        return new BlockingStreams.Output(this, portal);
+    }
 }
