@@ -1,6 +1,7 @@
 package dev.espalier.io;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -107,6 +108,11 @@ final class StapledStream implements ByteStream {
     @Override
     public int tryWrite(byte[] bytes) throws IOException {
         return out().tryWrite(bytes);
+    }
+
+    @Override
+    public void writeTogether(VoidBodyWith<? super StreamWriter, ? extends IOException> body) throws IOException {
+        out().writeTogether(body);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.espalier.io;
 
 import dev.espalier.core.Awaits;
 import dev.espalier.core.Portal;
+import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -44,6 +45,39 @@ public interface StreamWriter {
     void write(ByteBuffer bytes) throws IOException;
 
     /**
+     * Writes what is left in several buffers, as one write; as {@link #writeTogether}. Their positions move when all was written.
+     *
+     * @param buffers the bytes
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    default void write(ByteBuffer... buffers) throws IOException {
+        writeTogether(writer -> {
+            for (ByteBuffer each : buffers) {
+                writer.write(each.duplicate());
+            }
+        });
+        for (ByteBuffer each : buffers) {
+            each.position(each.limit());
+        }
+    }
+
+    /**
+     * Makes one write of several: their bytes stay together, and up to 64 KiB of them leave in one write to the system, at the end of the
+     * body. Larger ones leave as they come, and the body waits while the peer does not read.
+     *
+     * {@snippet class="dev.espalier.io.WriteTogetherTest" region="together"}
+     *
+     * <p><b>Cancellation.</b> As one write. If the body throws before 64 KiB were written, nothing was written at all; later, the
+     * output is torn.
+     *
+     * @param body writes to the writer it is given, and not to this one
+     * @throws IOException as {@link #write(byte[])}, or as the body does
+     */
+    @Awaits
+    void writeTogether(VoidBodyWith<? super StreamWriter, ? extends IOException> body) throws IOException;
+
+    /**
      * Writes a text in UTF-8.
      *
      * @param text the text
@@ -62,7 +96,7 @@ public interface StreamWriter {
     void writeLine(String text) throws IOException;
 
     /**
-     * Writes a byte. Each such method is a write of its own: put what belongs together into one {@link ByteBuffer}, or one frame.
+     * Writes a byte. Each such method is a write of its own: {@link #writeTogether} makes one of many.
      *
      * {@snippet class="dev.espalier.io.TypedReadsTest" region="writing"}
      *

@@ -4,6 +4,7 @@ import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.Promise;
+import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -28,6 +29,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     @Nullable IOException outputFailure;
     @Nullable Promise<Boolean> closing; // ends when released
     boolean released;
+    private @Nullable WriteBatch batch; // that holds the writers' permit
 
     /** Sends all of it. By the holder of the writers' permit. */
     abstract void sendAll(ByteBuffer bytes) throws IOException;
@@ -60,7 +62,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         }
     }
 
-    private void checkWritable() throws StreamClosedException {
+    final void checkWritable() throws StreamClosedException {
         if (outputFailure != null) {
             throw new StreamClosedException("writing " + this + " failed before: " + outputFailure, outputFailure);
         }
@@ -72,7 +74,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         }
     }
 
-    private IOException failed(IOException failure) {
+    final IOException failed(IOException failure) {
         if (released || failure instanceof ClosedChannelException) {
             return closed(failure);
         }
@@ -89,7 +91,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     @Override
     public final void write(ByteBuffer bytes) throws IOException {
         checkOpen();
-        writers.acquire();
+        takeTurn();
         int start = bytes.position();
         try {
             checkWritable();
@@ -97,7 +99,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         } catch (CancelledError e) {
             int sent = bytes.position() - start;
             if (sent > 0) {
-                tear(e, sent + " of " + (sent + bytes.remaining()) + " bytes");
+                torn(e, sent + " of " + (sent + bytes.remaining()) + " bytes");
             }
             throw e;
         } catch (IOException e) {
@@ -107,17 +109,48 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         }
     }
 
-    private void tear(CancelledError e, String sent) {
-        var torn = new StreamClosedException("a write to " + this + " was cancelled after " + sent + "; its output is torn", null);
-        outputFailure = torn;
-        e.addSuppressed(torn);
+    private void torn(CancelledError e, String sent) {
+        tear(e, "a write to " + this + " was cancelled after " + sent + "; its output is torn");
+    }
+
+    /** What was written is not all that belongs together: no write may follow. */
+    final void tear(Throwable e, String what) {
+        if (outputFailure == null) {
+            var torn = new StreamClosedException(what, null);
+            outputFailure = torn;
+            e.addSuppressed(torn);
+        }
+    }
+
+    @Override
+    public final void writeTogether(VoidBodyWith<? super StreamWriter, ? extends IOException> body) throws IOException {
+        checkOpen();
+        pass();
+        new WriteBatch(this).run(body);
+    }
+
+    final void beginBatch(WriteBatch begun) {
+        takeTurn();
+        batch = begun;
+    }
+
+    final void endBatch() {
+        batch = null;
+        writers.release();
+    }
+
+    private void takeTurn() {
+        if (batch != null) {
+            batch.checkNotMine();
+        }
+        writers.acquire();
     }
 
     @Override
     public final long sendFile(AsyncFile file, long position, long count) throws IOException {
         var part = new FilePart(file, position, count);
         checkOpen();
-        writers.acquire();
+        takeTurn();
         try {
             checkWritable();
             while (!part.isSent()) {
@@ -126,7 +159,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
             return part.sent();
         } catch (CancelledError e) {
             if (part.sent() > 0) {
-                tear(e, part.toString());
+                torn(e, part.toString());
             }
             throw e;
         } catch (IOException e) {
@@ -175,7 +208,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     @Override
     public final void flush() throws IOException {
         checkOpen();
-        writers.acquire();
+        takeTurn();
         try {
             checkWritable();
             sendKept();
@@ -189,7 +222,7 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     @Override
     public final void writeEnd() throws IOException {
         checkOpen();
-        writers.acquire();
+        takeTurn();
         try {
             if (!outputEnded) {
                 checkWritable();

@@ -41,7 +41,7 @@ class StreamsSweptTest {
             (UnaryOperator<ByteStream>) stream -> LimitedStream.of(stream, PATIENT),
             (UnaryOperator<ByteStream>) stream -> LimitedStream.of(stream, PATIENT
                     .withReadBandwidth(Bandwidth.of(10, 5))
-                    .withWriteBandwidth(Bandwidth.of(100_000, 5_000))),
+                    .withWriteBandwidth(Bandwidth.of(1_000_000, 50_000))),
         };
     }
 
@@ -90,10 +90,10 @@ class StreamsSweptTest {
     @Engines
     @DisplayName("a cancelled write has sent nothing, or its output is torn and says so")
     void writesAreWholeOrTorn(LoopOptions.Engine engine) throws IOException {
-        byte[] much = new byte[10_000];
+        byte[] much = new byte[100_000];
         new Random(1).nextBytes(much);
         for (UnaryOperator<ByteStream> kind : KINDS) {
-            for (int capacity : new int[] {0, 3_000}) {
+            for (int capacity : new int[] {0, 30_000}) {
                 sweep(engine, t -> {
                     MemoryStreams streams = MemoryStreams.pair(capacity);
                     ByteStream mine = kind.apply(streams.left());
@@ -123,10 +123,44 @@ class StreamsSweptTest {
         }
     }
 
+    @Engines
+    @DisplayName("B6: of writes that belong together, cancelled, nothing was sent, or the output is torn and says so")
+    void batchesAreWholeOrTorn(LoopOptions.Engine engine) throws IOException {
+        byte[] much = new byte[100_000];
+        new Random(2).nextBytes(much);
+        for (UnaryOperator<ByteStream> kind : KINDS) {
+            sweep(engine, t -> {
+                MemoryStreams streams = MemoryStreams.pair(30_000);
+                ByteStream mine = kind.apply(streams.left());
+                var got = new ByteArrayOutputStream();
+                Task<Boolean> peer = t.background().start("peer", () -> collect(streams.right(), got));
+                Awaitable.State<Void> end = t.swept(() -> mine.writeTogether(out -> {
+                    out.writeByte(1);
+                    out.write(much);
+                    out.write("end");
+                }));
+                boolean torn = false;
+                try {
+                    mine.write("x");
+                } catch (StreamClosedException e) {
+                    assertThat(e).hasMessageContaining("torn");
+                    torn = true;
+                }
+                mine.close();
+                assertThat(peer.await()).as("the end came in order").isNotEqualTo(torn);
+                if (torn) {
+                    assertThat(end).isNotInstanceOf(Succeeded.class);
+                } else {
+                    assertThat(got.size()).isEqualTo(1 + (end instanceof Succeeded ? much.length + 4 : 0));
+                }
+            });
+        }
+    }
+
     /** Reads slowly, up to the end or a reset. */
     private static boolean collect(ByteStream stream, ByteArrayOutputStream got) {
         try {
-            for (byte[] some = stream.read(900); some.length > 0; some = stream.read(900)) {
+            for (byte[] some = stream.read(9_000); some.length > 0; some = stream.read(9_000)) {
                 got.writeBytes(some);
                 Async.sleep(Duration.ofSeconds(1));
             }
