@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The first message of a client, of which a server must know the host it asks for before there is an engine. Only looked into: what
- * is wrong with it the engine says, and tells the peer.
+ * is wrong with it the engine says, and tells the peer. No byte is looked at twice, however small the pieces in which it comes.
  *
  * <p>RFC 8446, 4.1.2 and 5.1, and RFC 6066, 3.
  */
@@ -22,45 +22,49 @@ final class ClientHello {
     private static final int SERVER_NAME = 0; // type of an extension
     private static final int HOST_NAME = 0; // type of a name
 
-    private ClientHello() {}
+    private final ByteBuffer message = ByteBuffer.allocate(4 + LIMIT); // what the records held, from 0 to position
+    private int at; // up to where the connection was looked at
+    private int left; // bytes of the record there that have not come
 
     /**
      * The host that is asked for, in lower case; empty if none is, or if this is no such message; null if there must be more bytes to
      * say.
      *
-     * @param received what a connection begins with, from position to limit; left as it is
+     * @param received what a connection begins with, from 0 to position, each time with more; left as it is
      */
-    static @Nullable String hostName(ByteBuffer received) {
-        ByteBuffer message = ByteBuffer.allocate(received.remaining());
-        boolean more = collect(received.duplicate(), message);
-        message.flip();
-        if (message.remaining() >= 4) {
-            int head = message.getInt();
+    @Nullable String hostName(ByteBuffer received) {
+        boolean more = collect(received);
+        if (message.position() >= 4) {
+            int head = message.getInt(0);
             int length = head & 0xFF_FFFF;
             if (head >>> 24 != CLIENT_HELLO || length > LIMIT) {
                 return "";
             }
-            if (message.remaining() >= length) {
-                return nameIn(message.limit(message.position() + length));
+            if (message.position() - 4 >= length) {
+                return nameIn(message.slice(4, length));
             }
         }
         return more ? null : "";
     }
 
     /** Collects what records hold, which may cut a message anywhere; false if something else follows. */
-    private static boolean collect(ByteBuffer records, ByteBuffer message) {
-        while (records.hasRemaining()) {
-            if (records.get(records.position()) != HANDSHAKE) {
-                return false;
+    private boolean collect(ByteBuffer received) {
+        int end = received.position();
+        while (at < end) {
+            if (left == 0) {
+                if (received.get(at) != HANDSHAKE) {
+                    return false;
+                }
+                if (end - at < RECORD_HEADER) {
+                    return true;
+                }
+                left = Short.toUnsignedInt(received.getShort(at + 3));
+                at += RECORD_HEADER;
             }
-            if (records.remaining() < RECORD_HEADER) {
-                return true;
-            }
-            int length = Short.toUnsignedInt(records.getShort(records.position() + 3));
-            records.position(records.position() + RECORD_HEADER);
-            int there = Math.min(length, records.remaining());
-            message.put(records.slice(records.position(), there));
-            records.position(records.position() + there);
+            int there = Math.min(left, end - at);
+            message.put(received.slice(at, Math.min(there, message.remaining())));
+            at += there;
+            left -= there;
         }
         return true;
     }

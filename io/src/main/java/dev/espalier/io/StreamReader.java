@@ -292,6 +292,35 @@ public interface StreamReader {
     }
 
     /**
+     * Reads a number of 64 bits in decimal digits, at most 19, perhaps with a minus before them. It ends before the first byte that is no
+     * digit, which stays, or with the stream.
+     *
+     * {@snippet class="dev.espalier.io.TypedReadsTest" region="digits"}
+     *
+     * @return the number
+     * @throws ProtocolException if there is none, or it is larger; it stays readable
+     * @throws IncompleteReadException if the stream has ended
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    default long readDecimal() throws IOException {
+        return Digits.DECIMAL.read(this);
+    }
+
+    /**
+     * Reads an unsigned number of 64 bits in hexadecimal digits of any case, at most 16; otherwise as {@link #readDecimal}.
+     *
+     * @return the number; negative from 2<sup>63</sup> on
+     * @throws ProtocolException if there is none, or it is larger; it stays readable
+     * @throws IncompleteReadException if the stream has ended
+     * @throws IOException as {@link #read(int)}
+     */
+    @Awaits
+    default long readHexadecimal() throws IOException {
+        return Digits.HEXADECIMAL.read(this);
+    }
+
+    /**
      * Reads a text in UTF-8 of a known size; malformed bytes become {@code U+FFFD}.
      *
      * @param count how many bytes it has, from 0

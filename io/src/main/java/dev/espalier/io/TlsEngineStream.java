@@ -69,7 +69,7 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
             ByteBuffer read = TlsRecords.NOTHING;
             SSLContext context = null;
             if (options.contextByName() != null) {
-                read = ByteBuffer.allocate(2 * ClientHello.LIMIT).limit(0);
+                read = ByteBuffer.allocate(2 * ClientHello.LIMIT);
                 context = options.contextByName().apply(nameAskedFor(plain, read));
             }
             SSLEngine engine = (context == null ? options.context().get() : context).createSSLEngine();
@@ -79,13 +79,14 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     }
 
     private static String nameAskedFor(ByteStream plain, ByteBuffer read) throws IOException {
-        String name = ClientHello.hostName(read);
+        var hello = new ClientHello();
+        String name = null;
         boolean more = true;
-        while (name == null && more && read.limit() < read.capacity()) {
-            read.compact();
+        while (name == null && more && read.hasRemaining()) {
             more = plain.read(read) >= 0;
-            name = ClientHello.hostName(read.flip());
+            name = hello.hostName(read);
         }
+        read.flip();
         return name == null ? "" : name;
     }
 

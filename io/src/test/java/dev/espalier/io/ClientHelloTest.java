@@ -32,18 +32,34 @@ class ClientHelloTest {
         return Arrays.copyOf(record.array(), record.position());
     }
 
+    private static String hostName(ByteBuffer received) {
+        return new ClientHello().hostName(received.duplicate().position(received.limit()));
+    }
+
     @Test
     void theNameIsRead() throws Exception {
-        assertThat(ClientHello.hostName(ByteBuffer.wrap(hello("www.Example.org")))).isEqualTo("www.example.org");
-        assertThat(ClientHello.hostName(ByteBuffer.wrap(hello("")))).isEmpty();
+        assertThat(hostName(ByteBuffer.wrap(hello("www.Example.org")))).isEqualTo("www.example.org");
+        assertThat(hostName(ByteBuffer.wrap(hello("")))).isEmpty();
     }
 
     @Test
     void aPartIsNotEnough() throws Exception {
         byte[] hello = hello("www.example.org");
         for (int length = 0; length < hello.length; length++) {
-            assertThat(ClientHello.hostName(ByteBuffer.wrap(hello, 0, length))).as(length + " bytes").isNull();
+            assertThat(hostName(ByteBuffer.wrap(hello, 0, length))).as(length + " bytes").isNull();
         }
+    }
+
+    @Test
+    void itMayComeByteByByte() throws Exception {
+        byte[] hello = hello("www.example.org");
+        var looking = new ClientHello();
+        ByteBuffer received = ByteBuffer.allocate(hello.length);
+        for (byte next : hello) {
+            assertThat(looking.hostName(received)).isNull();
+            received.put(next);
+        }
+        assertThat(looking.hostName(received)).isEqualTo("www.example.org");
     }
 
     @Property
@@ -55,7 +71,7 @@ class ClientHelloTest {
             record(records, payload, Math.min(cut, payload.remaining()));
         }
         record(records, payload, payload.remaining());
-        assertThat(ClientHello.hostName(records.flip())).isEqualTo("www.example.org");
+        assertThat(hostName(records.flip())).isEqualTo("www.example.org");
         assertThat(records.position()).isZero();
     }
 
@@ -66,20 +82,20 @@ class ClientHelloTest {
 
     @Test
     void whatIsNoHelloHasNoName() {
-        assertThat(ClientHello.hostName(ByteBuffer.wrap("GET / HTTP/1.1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))))
+        assertThat(hostName(ByteBuffer.wrap("GET / HTTP/1.1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))))
                 .isEmpty();
-        assertThat(ClientHello.hostName(ByteBuffer.wrap(new byte[] {22, 3, 1, 0, 4, 2, 0, 0, 0}))).as("another message").isEmpty();
-        assertThat(ClientHello.hostName(ByteBuffer.wrap(new byte[] {22, 3, 1, 0, 4, 1, 1, 0, 0}))).as("a long one").isEmpty();
-        assertThat(ClientHello.hostName(ByteBuffer.wrap(new byte[] {22, 3, 1, 0, 4, 1, 0, 0, 0}))).as("an empty one").isEmpty();
+        assertThat(hostName(ByteBuffer.wrap(new byte[] {22, 3, 1, 0, 4, 2, 0, 0, 0}))).as("another message").isEmpty();
+        assertThat(hostName(ByteBuffer.wrap(new byte[] {22, 3, 1, 0, 4, 1, 1, 0, 0}))).as("a long one").isEmpty();
+        assertThat(hostName(ByteBuffer.wrap(new byte[] {22, 3, 1, 0, 4, 1, 0, 0, 0}))).as("an empty one").isEmpty();
     }
 
     @Property
     void anyBytesDoNoHarm(@ForAll byte[] bytes, @ForAll @IntRange(max = 400) int at, @ForAll byte value) throws Exception {
-        String name = ClientHello.hostName(ByteBuffer.wrap(bytes));
+        String name = hostName(ByteBuffer.wrap(bytes));
         Assume.that(bytes.length == 0 || bytes[0] != 22);
         assertThat(name).isEqualTo(bytes.length == 0 ? null : "");
         byte[] hello = hello("www.example.org");
         hello[at % hello.length] = value;
-        ClientHello.hostName(ByteBuffer.wrap(hello)); // returns
+        hostName(ByteBuffer.wrap(hello)); // returns
     }
 }

@@ -46,6 +46,8 @@ class CutsTest {
         OPERATIONS.put("readUnsignedInt", reader -> reader.readUnsignedInt(BIG_ENDIAN));
         OPERATIONS.put("readLong", reader -> reader.readLong(BIG_ENDIAN));
         OPERATIONS.put("readVarint", reader -> reader.readVarint(20_000));
+        OPERATIONS.put("readDecimal", StreamReader::readDecimal);
+        OPERATIONS.put("readHexadecimal", StreamReader::readHexadecimal);
         OPERATIONS.put("readString", reader -> reader.readString(4));
         for (Framing framing : List.of(
                 Framing.fixed(3),
@@ -65,7 +67,7 @@ class CutsTest {
     /** Few kinds of bytes, so that separators, their parts, short lengths and numbers of several bytes are frequent. */
     @Provide
     Arbitrary<byte[]> contents() {
-        return Arbitraries.of(0, 0, 1, 3, 0x80, 0xFF, (int) 'a', (int) 'b', (int) '\r', (int) '\n', (int) '*')
+        return Arbitraries.of(0, 0, 1, 3, 0x80, 0xFF, (int) 'a', (int) 'b', (int) '7', (int) '-', (int) '\r', (int) '\n', (int) '*')
                 .list()
                 .ofMaxSize(14)
                 .map(CutsTest::bytes);

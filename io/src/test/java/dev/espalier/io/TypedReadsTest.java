@@ -170,4 +170,55 @@ class TypedReadsTest extends OnBothEngines {
             assertThatIllegalArgumentException().isThrownBy(() -> stream.writeShort(-32_769, BIG_ENDIAN));
         }, stream -> assertThat(stream.atEnd()).isTrue());
     }
+
+    @Test
+    void numbersInDigitsEndBeforeWhatIsNone() throws IOException { // A10
+        written(stream -> stream.write("1024 -7,ff;FFFFFFFFFFFFFFFF-9223372036854775808|9223372036854775807"), stream -> {
+            // @start region="digits"
+            long length = stream.readDecimal();
+            stream.readByte(); // the space
+            // @end
+            assertThat(length).isEqualTo(1024);
+            assertThat(stream.readDecimal()).isEqualTo(-7);
+            assertThat(stream.readByte()).isEqualTo((byte) ',');
+            assertThat(stream.readHexadecimal()).isEqualTo(0xFF);
+            assertThat(stream.readByte()).isEqualTo((byte) ';');
+            assertThat(stream.readHexadecimal()).isEqualTo(-1);
+            assertThat(stream.readDecimal()).isEqualTo(Long.MIN_VALUE);
+            assertThat(stream.readByte()).isEqualTo((byte) '|');
+            assertThat(stream.readDecimal()).as("ends with the stream").isEqualTo(Long.MAX_VALUE);
+            assertThatThrownBy(stream::readDecimal).isInstanceOf(IncompleteReadException.class).hasMessageContaining("decimal number");
+        });
+    }
+
+    @Test
+    void whatIsNoNumberInDigitsStaysReadable() throws IOException { // A10
+        for (String none : List.of("x", "-", "-x", "+1", " 1", "9223372036854775808;", "-9223372036854775809", "00000000000000000001")) {
+            written(stream -> stream.write(none), stream -> {
+                assertThatThrownBy(stream::readDecimal).as(none).isInstanceOf(ProtocolException.class).hasMessageContaining("decimal number");
+                assertThat(stream.readAll(100)).asString().isEqualTo(none);
+            });
+        }
+        for (String none : List.of("g", "-1", "10000000000000000", "\u00e9")) {
+            written(stream -> stream.write(none), stream -> {
+                assertThatThrownBy(stream::readHexadecimal).as(none).isInstanceOf(ProtocolException.class);
+                assertThat(stream.readAll(100)).asString().isEqualTo(none);
+            });
+        }
+    }
+
+    @Test
+    void aNumberInDigitsMayComeByteByByte() throws IOException { // A10
+        this.<IOException>run(() -> {
+            ByteStream.Pair pair = ByteStream.pair(100);
+            for (char next : "-123".toCharArray()) {
+                pair.left().writeByte(next);
+                assertThat(Async.moveOnAfter(Duration.ofMillis(5), () -> {
+                    pair.right().readDecimal();
+                })).as("more digits may come").isFalse();
+            }
+            pair.left().write(" ");
+            assertThat(pair.right().readDecimal()).isEqualTo(-123);
+        });
+    }
 }

@@ -30,7 +30,7 @@ class WriteTogetherTest extends OnBothEngines {
     }
 
     @Test
-    @DisplayName("B6: small writes leave as one")
+    @DisplayName("B6, W10: small writes leave as one")
     void smallWritesLeaveAsOne() throws IOException {
         inGroup(group -> {
             ByteStream.Pair pair = pair();
