@@ -56,6 +56,11 @@ final class OffloadedWriter extends WritingStream {
     @Override
     void sendEnd() throws IOException {
         outputEnded = true;
+        sendRestOfEnd();
+    }
+
+    @Override
+    void sendRestOfEnd() throws IOException {
         Async.<IOException>offload(out::close);
     }
 

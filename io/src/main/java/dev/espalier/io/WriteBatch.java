@@ -22,6 +22,7 @@ final class WriteBatch implements StreamWriter {
     private ByteBuffer collected = ByteBuffer.allocate(FIRST); // from 0 to position
     private long sent;
     private boolean holds; // the writers' permit
+    private boolean broken; // a write of it failed or was cancelled: nothing may follow
     private boolean ended;
 
     WriteBatch(TwoWayStream stream) {
@@ -34,6 +35,7 @@ final class WriteBatch implements StreamWriter {
     void run(VoidBodyWith<? super StreamWriter, ? extends IOException> body) throws IOException {
         try {
             body.run(this);
+            checkWhole();
             sendCollected();
         } catch (Throwable e) {
             if (sent > 0) {
@@ -68,8 +70,16 @@ final class WriteBatch implements StreamWriter {
         if (ended) {
             throw new StreamClosedException(this + " has ended", null);
         }
+        checkWhole();
         stream.pass();
         stream.checkOpen();
+    }
+
+    /** A body may go on after a write that failed, or whose time was up. */
+    private void checkWhole() throws StreamClosedException {
+        if (broken) {
+            throw new StreamClosedException("one of the " + this + ", has failed or was cancelled, so nothing can follow it", null);
+        }
     }
 
     @Override
@@ -106,10 +116,12 @@ final class WriteBatch implements StreamWriter {
     }
 
     private void send(ByteBuffer bytes) throws IOException {
-        hold();
         int start = bytes.position();
+        broken = true;
         try {
+            hold();
             stream.sendAll(bytes);
+            broken = false;
         } catch (IOException e) {
             throw stream.failed(e);
         } finally {
@@ -152,12 +164,14 @@ final class WriteBatch implements StreamWriter {
         var part = new FilePart(file, position, count);
         enter();
         sendCollected();
-        hold();
         long before = sent;
+        broken = true;
         try {
+            hold();
             while (!part.isSent()) {
                 stream.send(part);
             }
+            broken = false;
         } catch (IOException e) {
             throw part.isUnreadable() ? e : stream.failed(e);
         } finally {

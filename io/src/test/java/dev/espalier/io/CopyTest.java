@@ -115,6 +115,26 @@ class CopyTest extends OnBothEngines {
         });
     }
 
+    @Test
+    @DisplayName("B13: one direction has ended, and then the other fails")
+    void aFailureAfterAnEndEndsARelay() throws IOException {
+        for (boolean firstEnds : new boolean[] {true, false}) {
+            inGroup(group -> {
+                ByteStream.Pair left = ByteStream.pair(100);
+                ByteStream.Pair right = ByteStream.pair(100);
+                Task<?> relay = group.start(() -> assertThatThrownBy(() -> ByteStream.relay(left.right(), right.left()))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("reset"));
+                ByteStream ends = firstEnds ? left.left() : right.right();
+                ByteStream fails = firstEnds ? right.right() : left.left();
+                ends.writeEnd();
+                assertThat(fails.atEnd()).isTrue();
+                fails.abort();
+                relay.join();
+            });
+        }
+    }
+
     // ---- files
 
     @Test

@@ -30,7 +30,7 @@ class WriteTogetherTest extends OnBothEngines {
     }
 
     @Test
-    @DisplayName("B6, W10: small writes leave as one")
+    @DisplayName("B6, W6: small writes leave as one")
     void smallWritesLeaveAsOne() throws IOException {
         inGroup(group -> {
             ByteStream.Pair pair = pair();
@@ -137,6 +137,22 @@ class WriteTogetherTest extends OnBothEngines {
                 }
             });
             assertThat(ended).isFalse();
+        });
+    }
+
+    @Test
+    void nothingFollowsAWriteThatWasCutShort() throws IOException {
+        this.<IOException>run(() -> {
+            ByteStream.Pair pair = ByteStream.pair(10);
+            assertThatThrownBy(() -> pair.left().writeTogether(out -> {
+                out.write("first");
+                assertThat(Async.moveOnAfter(Duration.ofMillis(5), () -> {
+                    out.write(new byte[70_000]);
+                })).isFalse();
+                assertThatThrownBy(() -> out.write("x")).isInstanceOf(StreamClosedException.class).hasMessageContaining("cancelled");
+            })).isInstanceOf(StreamClosedException.class).hasMessageContaining("nothing can follow");
+            assertThatThrownBy(() -> pair.left().write("x")).hasMessageContaining("torn");
+            assertThat(pair.right().readString(5)).isEqualTo("first");
         });
     }
 

@@ -186,6 +186,24 @@ class FilesSweptTest {
         });
     }
 
+    @Engines
+    @DisplayName("S5: a cancelled end of writing closes a stream that blocks when it is called again")
+    void blockingStreamsAreClosed(LoopOptions.Engine engine) throws IOException {
+        sweep(engine, t -> {
+            var closed = new boolean[1];
+            StreamWriter writer = StreamWriter.of(new ByteArrayOutputStream() {
+                @Override
+                public void close() {
+                    closed[0] = true;
+                }
+            });
+            if (!(t.swept(writer::writeEnd) instanceof Succeeded)) {
+                writer.writeEnd();
+            }
+            assertThat(closed[0]).isTrue();
+        });
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
