@@ -76,11 +76,14 @@ abstract class BufferedInput implements StreamReader {
         }
     }
 
-    private static void move(ByteBuffer from, ByteBuffer to) {
+    /** As many as there is room for; how many those are. */
+    static int move(ByteBuffer from, ByteBuffer to) {
         int limit = from.limit();
-        from.limit(from.position() + Math.min(from.remaining(), to.remaining()));
+        int count = Math.min(from.remaining(), to.remaining());
+        from.limit(from.position() + count);
         to.put(from);
         from.limit(limit);
+        return count;
     }
 
     private void keep(ByteBuffer rest) {
@@ -296,6 +299,11 @@ abstract class BufferedInput implements StreamReader {
         } finally {
             reading = false;
         }
+    }
+
+    /** For a stream around this one, which has read too far. */
+    final void unread(ByteBuffer bytes) {
+        queue.prepend(bytes);
     }
 
     /** For a stream around this one: receives, and takes what is kept first. As {@link #receive}. */

@@ -43,6 +43,17 @@ final class ByteQueue {
         tail += added;
     }
 
+    /** Puts all that is left in a buffer before what there is. */
+    void prepend(ByteBuffer source) {
+        byte[] all = new byte[source.remaining() + size()];
+        int added = source.remaining();
+        source.get(all, 0, added);
+        System.arraycopy(bytes, head, all, added, size());
+        bytes = all;
+        head = 0;
+        tail = all.length;
+    }
+
     private void makeRoom(int added, int wanted) {
         int size = size();
         int needed = Math.addExact(size, added);

@@ -176,6 +176,18 @@ final class StapledStream implements ByteStream {
         };
     }
 
+    /** Gives back bytes that were read too far; false if the stream cannot take them. */
+    static boolean unread(StreamReader reader, ByteBuffer bytes) {
+        return switch (reader) {
+            case BufferedInput input -> {
+                input.unread(bytes);
+                yield true;
+            }
+            case StapledStream stapled -> unread(stapled.reader, bytes);
+            default -> false;
+        };
+    }
+
     @Override
     public String toString() {
         return "ByteStream[" + (closed ? "closed, " : "") + "reads " + reader + ", writes " + writer + "]";

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *   shaking hands -> open      both sides agree
  *   open          -> closing   close() was called: no new operation begins, writes under way go on
  *   closing       -> released  the end was sent and the stream below closed, or a limit has passed, or close() was cancelled
+ *   open          -> released  unwrap(): both sides have ended TLS, and the stream below stays open
  *   any           -> released  abort(), and a failed handshake
  * </pre>
  */
@@ -282,6 +283,22 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
             released = true;
             plain.abort();
         }
+    }
+
+    @Override
+    public ByteStream unwrap() throws IOException {
+        checkOpen();
+        writeEnd();
+        if (!atEnd()) {
+            throw new IOException(buffered() + " bytes of " + this + " were not read: read to the end, and unwrap again");
+        }
+        released = true;
+        ByteBuffer rest = records.unopened();
+        if (!rest.hasRemaining() || StapledStream.unread(plain, rest)) {
+            return plain;
+        }
+        StreamReader.Source restFirst = target -> rest.hasRemaining() ? BufferedInput.move(rest, target) : plain.read(target);
+        return ByteStream.of(StreamReader.of(restFirst), plain);
     }
 
     // ---- properties

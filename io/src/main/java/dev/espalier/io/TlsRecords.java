@@ -107,6 +107,11 @@ final class TlsRecords {
         return ByteBuffer.allocate(Math.max(wanted, full.capacity()) + full.position()).put(full.flip());
     }
 
+    /** What was read and is no record of this engine: after the end, what comes next on the stream below. */
+    ByteBuffer unopened() {
+        return in;
+    }
+
     // ---- writing
 
     /** Whether another record fits without growing. */

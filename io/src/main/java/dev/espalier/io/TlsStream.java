@@ -56,6 +56,21 @@ public interface TlsStream extends ByteStream {
     }
 
     /**
+     * Ends TLS on both sides and gives the stream below back, open: for protocols that go on in the clear. Ends this side's direction,
+     * waits for the peer's end, and returns to the stream below what the peer has sent after it.
+     *
+     * {@snippet class="dev.espalier.io.TlsUnwrapTest" region="unwrap"}
+     *
+     * <p><b>Cancellation.</b> Nothing is lost; called again, it goes on.
+     *
+     * @return the stream below, which is the caller's again; this stream is closed
+     * @throws IOException if the peer sends more before its end: read to the end, and call again; or as {@link #read(int)} and {@link
+     *     #writeEnd}
+     */
+    @Awaits
+    ByteStream unwrap() throws IOException;
+
+    /**
      * {@return the stream below} To be asked for its addresses and options; who reads, writes or closes it breaks this stream.
      */
     ByteStream plain();

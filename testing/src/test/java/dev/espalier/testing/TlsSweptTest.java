@@ -238,4 +238,21 @@ class TlsSweptTest {
             pair.abort();
         });
     }
+
+    @Engines
+    @DisplayName("E3: a cancelled end of TLS can be asked for again, and nothing in the clear is lost")
+    void unwrapsGoOn(LoopOptions.Engine engine) throws IOException {
+        sweep(engine, t -> {
+            MemoryStreams streams = MemoryStreams.pair();
+            Pair pair = Pair.over(streams);
+            t.background().start("peer", () -> {
+                Async.sleep(Duration.ofSeconds(1));
+                pair.server.unwrap().write(bytes("in the clear"));
+            });
+            Awaitable.State<ByteStream> end = t.swept(() -> pair.client.unwrap());
+            ByteStream plain = end instanceof Succeeded<ByteStream>(var stream) ? stream : pair.client.unwrap();
+            assertThat(plain.readExactly(12)).isEqualTo(bytes("in the clear"));
+            streams.right().abort();
+        });
+    }
 }
