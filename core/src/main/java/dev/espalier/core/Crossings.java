@@ -106,7 +106,7 @@ final class Crossings {
         return false;
     }
 
-    private boolean hasNews() {
+    boolean hasNews() {
         for (int i = watched.size() - 1; i >= 0; i--) {
             if (watched.get(i).hasNews()) {
                 return true;

@@ -55,7 +55,7 @@ final class Scheduler {
                     TimerHeap.class, WaitQueue.class, Outcome.class, Task.class, TaskGroup.class, Members.class, ScopeNode.class,
                     CancelScope.class, Limits.class, ResourceScope.class, AsyncSemaphore.class, ChannelBuffer.class,
                     ChannelSender.class, Broadcast.class, Watch.class, AsyncQueue.class, EventLoop.class, Select.class,
-                    Completions.class, Crossings.class, Bell.class, CrossingBuffer.class,
+                    Completions.class, Crossings.class, Lookouts.class, MemoryReadiness.class, Bell.class, CrossingBuffer.class,
                     CrossingSender.class, Mutex.class, Mutex.Condition.class, Holding.class,
                     SelectQueue.class, Gate.class, Notify.class, ReadWriteMutex.class, ReadWriteMutex.Side.class,
                     CapacityLimiter.class, Barrier.class, ParkingLot.class)
@@ -75,6 +75,7 @@ final class Scheduler {
     final ReadyQueue ready = new ReadyQueue();
     final TimerHeap timers = new TimerHeap();
     final Crossings crossings = new Crossings();
+    final Lookouts lookouts;
 
     private final EventLoop loop;
     private final Engine engine;
@@ -107,6 +108,7 @@ final class Scheduler {
     Scheduler(EventLoop loop, Engine engine, IoDriver driver, LoopOptions options) {
         this.loop = loop;
         this.engine = engine;
+        this.lookouts = new Lookouts(engine instanceof HandoffEngine);
         this.driver = driver;
         this.clock = options.clock();
         this.order = options.order();
@@ -178,6 +180,9 @@ final class Scheduler {
     private boolean beginTick() {
         if (visit || broken != null || (--ticksToPoll < 0 && pollIsDue())) {
             return false;
+        }
+        if (!lookouts.isEmpty()) {
+            lookouts.look(ready);
         }
         boolean channels = driver.registrations() > 0;
         if (channels || timers.size() > 0) {
@@ -398,14 +403,21 @@ final class Scheduler {
             long untilTimer = Math.max(0, timers.earliest() - clock.nanoTime());
             wait = wait < 0 ? untilTimer : Math.min(wait, untilTimer);
         }
+        boolean looks = wait != 0 && !lookouts.isEmpty();
+        if (looks && !oneTick && lookouts.spin(this, driver, wait)) {
+            return;
+        }
         if (wait != 0 && crossings.isWatching() && crossings.watchForNews(this, clock)) {
             wait = 0;
         }
         if (wait != 0) {
             SLEEPING.setVolatile(this, 1);
+            if (looks) {
+                lookouts.park();
+            }
             VarHandle.fullFence();
             crossings.arm();
-            if (!inbox.isEmpty() || !ready.isEmpty()) {
+            if (!inbox.isEmpty() || !ready.isEmpty() || (looks && lookouts.hasNews())) {
                 wait = 0;
             }
         }
@@ -417,6 +429,14 @@ final class Scheduler {
             }
         }
         sleeping = 0;
+        if (looks) {
+            lookouts.unpark(wait > 0 && ready.isEmpty() && inbox.isEmpty());
+        }
+    }
+
+    /** What is neither a channel's nor a timer's: a look from the loop's thread, while it is awake. */
+    boolean hasNewsFromOthers() {
+        return !inbox.isEmpty() || (crossings.isWatching() && crossings.hasNews());
     }
 
     private void poll(long wait) {
