@@ -76,6 +76,11 @@ class SmallExamplesTest {
         assertThat(printed(Echo::main)).containsExactly("> to be", "< to be", "> or not to be", "< or not to be");
     }
 
+    @Test
+    void pagesComeInTheOrderInWhichTheyWereAskedFor() {
+        assertThat(printed(Pages::main)).containsExactly("100 pages, the last one: You asked for /page-99");
+    }
+
     /** A main method. */
     private interface Example {
         void run() throws IOException;

@@ -40,7 +40,7 @@ final class ChildRuntime {
 
     private static synchronized ChildRuntime current() {
         if (current == null) {
-            throw new IllegalStateException("this process is no child");
+            throw new EncodingException("the call is for a child of its own, and this process is none");
         }
         return current;
     }

@@ -309,8 +309,8 @@ class ProcessPoolTest {
     void toStringSaysWhatATaskWaitsFor() {
         TestPools.run(ONE, pool -> {
             RemoteTask<Void> task = pool.submit(() -> new java.util.concurrent.CountDownLatch(1).await());
-            assertThat(task.toString()).contains("task 1").contains("ProcessPoolTest").contains("waits for worker 1");
-            assertThat(pool.toString()).contains("serves worker 1");
+            assertThat(task.toString()).contains("task 1").contains("ProcessPoolTest").contains("waits for worker-1");
+            assertThat(pool.toString()).contains("serves worker-1");
         });
     }
 }
