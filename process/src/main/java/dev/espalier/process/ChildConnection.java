@@ -81,6 +81,7 @@ final class ChildConnection {
             case REVOKE -> tasks.revoke(id, true);
             case RECALL -> tasks.revoke(id, false);
             case BYE -> tasks.add(ChildWork.bye());
+            case BELL -> tasks.wake();
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();
             default -> throw new ProtocolException("the parent sent " + kind);
@@ -103,9 +104,11 @@ final class ChildConnection {
 
     private void welcome(Greeting.Welcome welcome) throws IOException {
         WorkerMemory memory = WorkerMemory.take(Path.of(welcome.memory()));
+        WorkerRings rings = welcome.rings().isEmpty() ? null : WorkerRings.take(Path.of(welcome.rings()));
         outbox.use(memory);
         ChildRuntime.install(ticket.parent());
-        tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory);
+        tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory,
+                rings == null ? null : new ChildRings(rings, outbox));
         outbox.startFlusher();
         tasks.start();
         ParentWatch.onExit(ticket.parent());

@@ -23,7 +23,7 @@ final class ChildStart {
     }
 
     /** A child that is ready. */
-    record Ready(WorkerProcess process, WorkerChannel channel, WorkerMemory memory) {
+    record Ready(WorkerProcess process, WorkerChannel channel, WorkerMemory memory, @Nullable WorkerRings rings) {
     }
 
     private final PoolDirectory directory;
@@ -34,6 +34,7 @@ final class ChildStart {
     /** Written by the thread that starts it, so that it is known also when the start is cancelled just then. */
     private volatile @Nullable WorkerProcess process;
     private boolean over;
+    private boolean wantsRings;
 
     /** A start whose socket and shared memory are files of the directory whose names begin with {@code place}. */
     ChildStart(PoolDirectory directory, String place, String serialFilter, Spawn spawn) {
@@ -41,6 +42,12 @@ final class ChildStart {
         this.place = place;
         this.serialFilter = serialFilter;
         this.spawn = spawn;
+    }
+
+    /** Work shall go through rings, where they can be had. */
+    ChildStart withRings() {
+        wantsRings = true;
+        return this;
     }
 
     /** The process, to be buried however the start went; null when there is none. */
@@ -125,9 +132,33 @@ final class ChildStart {
     private Ready welcome(WorkerProcess child, WorkerChannel connected) throws IOException {
         Path file = directory.file(place + ".memory");
         WorkerMemory memory = WorkerMemory.create(file);
-        Encoder welcome = new Encoder(new SymbolTable());
-        new Greeting.Welcome(serialFilter, file.toString()).write(welcome);
-        connected.send(FrameKind.WELCOME, welcome.toBytes());
-        return new Ready(child, connected, memory);
+        Path ringFile = directory.file(place + ".rings");
+        WorkerRings rings = wantsRings ? rings(ringFile) : null;
+        try {
+            Encoder welcome = new Encoder(new SymbolTable());
+            new Greeting.Welcome(serialFilter, file.toString(), rings == null ? "" : ringFile.toString()).write(welcome);
+            connected.send(FrameKind.WELCOME, welcome.toBytes());
+            return new Ready(child, connected, memory, rings);
+        } catch (IOException | RuntimeException | Error failed) {
+            if (rings != null) {
+                rings.close();
+            }
+            throw failed;
+        }
+    }
+
+    /**
+     * Null where there is no room for them; then the socket has all. So it is with {@code -Despalier.rings=off}, for those
+     * who look for a fault.
+     */
+    static @Nullable WorkerRings rings(Path file) {
+        if ("off".equals(System.getProperty("espalier.rings"))) {
+            return null;
+        }
+        try {
+            return WorkerRings.create(file);
+        } catch (IOException | UnsupportedOperationException unavailable) {
+            return null;
+        }
     }
 }

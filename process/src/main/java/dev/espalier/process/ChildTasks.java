@@ -1,10 +1,12 @@
 package dev.espalier.process;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The child's task thread: takes work in order, one task at a time, and says how each ended.
@@ -16,6 +18,8 @@ final class ChildTasks implements Runnable {
     private final ChildOutbox outbox;
     private final Symbols symbols;
     private final WorkerMemory memory;
+    /** Where work comes from and answers go; without them both take the socket. */
+    private final @Nullable ChildRings rings;
     private final SymbolTable table = new SymbolTable();
     private final Encoder encoder = new Encoder(table);
     private final Decoder decoder;
@@ -39,10 +43,11 @@ final class ChildTasks implements Runnable {
     /** Tasks that the parent does not want any more and that have not been taken yet; they may not even have come. */
     private final Set<Long> unwanted = new HashSet<>();
 
-    ChildTasks(ChildOutbox outbox, Symbols symbols, WorkerMemory memory) {
+    ChildTasks(ChildOutbox outbox, Symbols symbols, WorkerMemory memory, @Nullable ChildRings rings) {
         this.outbox = outbox;
         this.symbols = symbols;
         this.memory = memory;
+        this.rings = rings;
         this.decoder = new Decoder(symbols);
         this.many = new ManyRun(encoder, memory.items(), symbols);
     }
@@ -58,6 +63,11 @@ final class ChildTasks implements Runnable {
             parked = false;
             LockSupport.unpark(thread);
         }
+    }
+
+    /** Called by the main thread: there is a bell. */
+    void wake() {
+        LockSupport.unpark(thread);
     }
 
     /** Called by the main thread: a task that has not started never will; one that runs may be interrupted. */
@@ -81,7 +91,15 @@ final class ChildTasks implements Runnable {
     public void run() {
         try {
             while (true) {
-                ChildWork work = next();
+                ChildRings from = rings;
+                if (from != null) {
+                    from.next(this::came);
+                    from.tellOfRoom();
+                }
+                ChildWork work = from == null ? next() : queue.poll();
+                if (work == null) {
+                    continue;
+                }
                 switch (work.sort) {
                     case TASK -> task(work);
                     case DEFINITION -> symbols.define(work.id, work.bytes);
@@ -91,6 +109,15 @@ final class ChildTasks implements Runnable {
         } catch (IOException lost) {
             // Without the parent there is nobody to work for.
             SelfKill.now();
+        }
+    }
+
+    private void came(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
+        switch (kind) {
+            case TASK -> queue.add(ChildWork.task(id, Arrays.copyOfRange(bytes, from, to)));
+            case DEFINE -> queue.add(ChildWork.definition(id, Arrays.copyOfRange(bytes, from, to)));
+            case BYE -> queue.add(ChildWork.bye());
+            default -> throw new ProtocolException("the parent sent " + kind + " through a ring");
         }
     }
 
@@ -165,6 +192,10 @@ final class ChildTasks implements Runnable {
     }
 
     private void answer(FrameKind kind, long id, boolean quick) throws IOException {
+        if (rings != null) {
+            answer(rings, kind, id);
+            return;
+        }
         while (told < table.size()) {
             byte[] definition = table.definition(told);
             outbox.hold(FrameKind.DEFINE, told, definition, definition.length);
@@ -177,6 +208,16 @@ final class ChildTasks implements Runnable {
         } else {
             outbox.send(kind, id, bytes, size);
         }
+    }
+
+    private void answer(ChildRings to, FrameKind kind, long id) throws IOException {
+        while (told < table.size()) {
+            byte[] definition = table.definition(told);
+            to.send(FrameKind.DEFINE, told, definition, definition.length);
+            told++;
+        }
+        int size = encoder.size();
+        to.send(kind, id, size > Frames.MAX_CHUNK ? encoder.take() : encoder.array(), size);
     }
 
     private void bye() throws IOException {

@@ -44,7 +44,11 @@ enum FrameKind {
     /** Parent to child: end, please; with the reason. */
     ASK,
     /** Parent to child: whoever blocks is interrupted. */
-    INTERRUPT;
+    INTERRUPT,
+
+    // Of the rings.
+    /** Both ways: look at the rings, the other side has written, or has made room. */
+    BELL;
 
     private static final FrameKind[] ALL = values();
 

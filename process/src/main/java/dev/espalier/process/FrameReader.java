@@ -1,6 +1,8 @@
 package dev.espalier.process;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -44,6 +46,13 @@ final class FrameReader {
     private long assembled;
     private int limit;
 
+    // Of the last frame from a ring; its payload is at the start of the input.
+    private final RingReader.Sink copying = this::copy;
+    private FrameKind lastKind = FrameKind.BELL;
+    private boolean lastMore;
+    private long lastId;
+    private int lastLength;
+
     /**
      * A reader over {@code input}, which has an accessible array of at least one whole frame and is in the state for
      * filling: its owner fills it, calls {@link #drain} and fills it again.
@@ -86,7 +95,7 @@ final class FrameReader {
             if (next > end) {
                 break;
             }
-            frame(sink, head, input.getLong(at + 8), bytes, base + at + Frames.HEADER, length);
+            frame(sink, Frames.kind(head), Frames.more(head), input.getLong(at + 8), bytes, base + at + Frames.HEADER, length);
             at = next;
         }
         if (at > 0) {
@@ -100,9 +109,35 @@ final class FrameReader {
         return input.position() == 0 && parts.isEmpty();
     }
 
-    private void frame(Sink sink, long head, long id, byte[] bytes, int from, int length) throws IOException {
-        FrameKind kind = Frames.kind(head);
-        boolean more = Frames.more(head);
+    /**
+     * Takes a frame from a ring, which gets its memory back at once, and hands over the message if that is whole. A reader
+     * reads a ring or a stream.
+     *
+     * @return false when the ring is empty
+     */
+    boolean next(RingReader ring, Sink sink) throws IOException {
+        if (!ring.poll(copying)) {
+            return false;
+        }
+        frame(sink, lastKind, lastMore, lastId, input.array(), input.arrayOffset(), lastLength);
+        return true;
+    }
+
+    private void copy(FrameKind kind, boolean more, long id, MemorySegment memory, long from, int length) {
+        lastKind = kind;
+        lastMore = more;
+        lastId = id;
+        lastLength = length;
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, from, input.array(), input.arrayOffset(), length);
+    }
+
+    /** Payload bytes of the last frame from a ring. */
+    int lastLength() {
+        return lastLength;
+    }
+
+    private void frame(Sink sink, FrameKind kind, boolean more, long id, byte[] bytes, int from, int length)
+            throws IOException {
         if (!more && parts.isEmpty()) {
             sink.message(kind, id, bytes, from, from + length);
             return;

@@ -20,15 +20,16 @@ final class Greeting {
         }
     }
 
-    /** What the parent wants: the filter's pattern, and the file of the shared memory. */
-    record Welcome(String filter, String memory) {
+    /** What the parent wants: the filter's pattern, the file of the shared memory, and that of the rings, "" for none. */
+    record Welcome(String filter, String memory, String rings) {
         void write(Encoder out) {
             out.putString(filter);
             out.putString(memory);
+            out.putString(rings);
         }
 
         static Welcome read(Decoder in) {
-            return new Welcome(in.getString(), in.getString());
+            return new Welcome(in.getString(), in.getString(), in.getString());
         }
 
         ObjectInputFilter objectFilter() {

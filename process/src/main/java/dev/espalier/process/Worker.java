@@ -74,11 +74,9 @@ final class Worker {
         stage = Stage.STARTING;
         PoolDirectory directory = pool.directory();
         ChildStart starting = new ChildStart(directory, "worker-" + number, pool.options().serialFilter(),
-                () -> pool.hook().start(number, directory, pool.options()));
+                () -> pool.hook().start(number, directory, pool.options())).withRings();
         try {
-            ChildStart.Ready ready = starting.run(pool.options().startTimeout());
-            return new WorkerLink(ready.process(), ready.channel(), ready.memory(), pool.dispatcher(),
-                    pool.newSymbols());
+            return new WorkerLink(starting.run(pool.options().startTimeout()), pool.dispatcher(), pool.newSymbols());
         } finally {
             process = starting.process();
         }

@@ -24,7 +24,8 @@ final class WorkerLink {
     private final SocketChannel channel;
     private final ChannelReadiness readiness;
     private final FrameReader reader;
-    private final FrameWriter writer = new FrameWriter();
+    private final FrameOutlet out;
+    private final @Nullable RingLink rings;
     private final EventLoop loop = EventLoop.current();
     private final Symbols symbols;
     private final Decoder decoder;
@@ -44,18 +45,20 @@ final class WorkerLink {
     private long sequence;
     /** How many definitions of the pool's table the child knows. */
     private int told;
-    private boolean flushDue;
     private boolean saidBye;
     private boolean serving;
     private @Nullable String killReason;
 
-    WorkerLink(WorkerProcess process, WorkerChannel connected, WorkerMemory memory, Dispatcher dispatcher,
-            Symbols symbols) {
-        this.process = process;
+    WorkerLink(ChildStart.Ready ready, Dispatcher dispatcher, Symbols symbols) {
+        this.process = ready.process();
+        WorkerChannel connected = ready.channel();
         this.channel = connected.channel();
         this.readiness = connected.readiness();
         this.reader = connected.reader();
-        this.memory = memory;
+        this.out = new FrameOutlet(connected);
+        this.memory = ready.memory();
+        WorkerRings shared = ready.rings();
+        this.rings = shared == null ? null : new RingLink(shared, new Rings());
         this.dispatcher = dispatcher;
         this.symbols = symbols;
         this.decoder = new Decoder(symbols);
@@ -74,7 +77,7 @@ final class WorkerLink {
     void send(PoolTask<?> task, SymbolTable table) {
         while (told < table.size()) {
             byte[] definition = table.definition(told);
-            writer.append(FrameKind.DEFINE, told, definition, 0, definition.length);
+            work(FrameKind.DEFINE, told, definition);
             told++;
         }
         long id = ++sequence;
@@ -83,13 +86,27 @@ final class WorkerLink {
             window.busy(loop.now());
         }
         task.sent(this, id);
-        writer.append(FrameKind.TASK, id, task.call(), 0, task.call().length);
-        flushSoon();
+        work(FrameKind.TASK, id, task.call());
+        flush();
+    }
+
+    private void work(FrameKind kind, long id, byte[] payload) {
+        if (rings == null) {
+            out.send(kind, id, payload);
+        } else {
+            rings.send(kind, id, payload);
+        }
+    }
+
+    private void flush() {
+        if (rings != null) {
+            rings.flush();
+            rings.await(outstanding > 0);
+        }
     }
 
     void revoke(long id) {
-        writer.appendUrgent(FrameKind.REVOKE, id, NO_PAYLOAD);
-        flushSoon();
+        out.sendUrgent(FrameKind.REVOKE, id);
     }
 
     long answers() {
@@ -121,14 +138,13 @@ final class WorkerLink {
             if (task != null && task.sequence() == id && task.recall()) {
                 wanted--;
                 recalled++;
-                writer.appendUrgent(FrameKind.RECALL, id, NO_PAYLOAD);
+                out.sendUrgent(FrameKind.RECALL, id);
             }
         }
         if (wanted > 0 && divisible != null && divisible.recall()) {
             recalled++;
-            writer.appendUrgent(FrameKind.RECALL, divisible.sequence(), NO_PAYLOAD);
+            out.sendUrgent(FrameKind.RECALL, divisible.sequence());
         }
-        flushSoon();
     }
 
     void cancelAll(String reason) {
@@ -143,41 +159,8 @@ final class WorkerLink {
     void bye() {
         if (!saidBye) {
             saidBye = true;
-            writer.append(FrameKind.BYE, 0, NO_PAYLOAD, 0, 0);
-            flushSoon();
-        }
-    }
-
-    // One write for all frames of this turn.
-    private void flushSoon() {
-        if (!flushDue) {
-            flushDue = true;
-            loop.callSoon(this::flush);
-        }
-    }
-
-    private void flush() {
-        try {
-            if (writer.writeTo(channel)) {
-                flushDue = false;
-            } else {
-                // flushDue stays true: whatever is appended meanwhile goes out with the rest.
-                loop.submit(this::flushSlowly);
-            }
-        } catch (IOException lost) {
-            // The child is gone: the reader meets the same and knows what to do.
-            flushDue = false;
-        }
-    }
-
-    private void flushSlowly() {
-        try {
-            do {
-                readiness.awaitWritable();
-            } while (!writer.writeTo(channel));
-            flushDue = false;
-        } catch (IOException lost) {
-            flushDue = false;
+            work(FrameKind.BYE, 0, NO_PAYLOAD);
+            flush();
         }
     }
 
@@ -193,8 +176,7 @@ final class WorkerLink {
             while (count >= 0) {
                 received += count;
                 reader.drain(this::message);
-                window.adapt(loop.now(), outstanding);
-                dispatcher.assign();
+                turnEnds();
                 readiness.awaitReadable();
                 count = channel.read(reader.input());
             }
@@ -207,6 +189,36 @@ final class WorkerLink {
         }
     }
 
+    private void turnEnds() {
+        window.adapt(loop.now(), outstanding);
+        dispatcher.assign();
+        if (rings != null) {
+            rings.await(outstanding > 0);
+        }
+    }
+
+    private final class Rings implements RingLink.Owner {
+        @Override
+        public void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
+            WorkerLink.this.message(kind, id, bytes, from, to);
+        }
+
+        @Override
+        public void ring() {
+            out.sendUrgent(FrameKind.BELL, 0);
+        }
+
+        @Override
+        public void turnEnds() {
+            WorkerLink.this.turnEnds();
+        }
+
+        @Override
+        public void broken(IOException why) {
+            kill("it broke the protocol: " + why.getMessage());
+        }
+    }
+
     private void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
         switch (kind) {
             case RESULT -> result(take(id), bytes, from, to);
@@ -214,7 +226,7 @@ final class WorkerLink {
             case FAILURE -> failure(take(id), bytes, from, to);
             case REVOKED -> dispatcher.returned(take(id));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
-            case BYE_ACK -> { }
+            case BYE_ACK, BELL -> { }
             default -> throw new ProtocolException("it sent " + kind);
         }
     }
@@ -290,6 +302,9 @@ final class WorkerLink {
         outstanding = 0;
         recalled = 0;
         window.answered(loop, 0);
+        if (rings != null) {
+            rings.free();
+        }
         return all;
     }
 
@@ -310,6 +325,13 @@ final class WorkerLink {
 
     /** After the child's end: takes the answers that it had ready. */
     void readRest() {
+        try {
+            if (rings != null) {
+                rings.readRest();
+            }
+        } catch (IOException torn) {
+            // As below.
+        }
         ByteBuffer rest = memory.rest(received);
         try {
             while (rest.hasRemaining()) {
@@ -339,6 +361,9 @@ final class WorkerLink {
     }
 
     void close() {
+        if (rings != null) {
+            rings.close();
+        }
         readiness.close();
         try {
             channel.close();

@@ -1,0 +1,103 @@
+package dev.espalier.process;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages on their way into a ring, in order and cut into frames. Never waits. One thread (or one loop) at a time.
+ */
+final class RingOutbox {
+    /** So many bytes at most are copied into a ring in one turn: who copies more holds up others. */
+    static final int TURN = 256 * 1024;
+
+    private static final class Message {
+        final FrameKind kind;
+        final long id;
+        final byte[] payload;
+        final int end;
+        int at;
+
+        Message(FrameKind kind, long id, byte[] payload, int end) {
+            this.kind = kind;
+            this.id = id;
+            this.payload = payload;
+            this.end = end;
+        }
+    }
+
+    private final RingWriter ring;
+    private final ArrayDeque<Message> queue = new ArrayDeque<>();
+    private boolean wanted;
+
+    RingOutbox(RingWriter ring) {
+        this.ring = ring;
+    }
+
+    /** Appends a message; one that does not go into the ring at once waits, and must not be changed until it has gone. */
+    void append(FrameKind kind, long id, byte[] payload, int length) throws IOException {
+        if (!queue.isEmpty() || length > Frames.MAX_CHUNK || !ring.offer(kind, false, id, payload, 0, length)) {
+            queue.add(new Message(kind, id, payload, length));
+        }
+    }
+
+    /**
+     * Writes what has room, at most {@link #TURN} bytes and a frame, and shows the reader all that was written.
+     *
+     * @return true when the reader sleeps and the caller has to wake it
+     */
+    boolean flush() throws IOException {
+        int left = TURN;
+        Message first = queue.peek();
+        while (first != null && left > 0) {
+            int length = Math.min(first.end - first.at, Frames.MAX_CHUNK);
+            boolean more = first.at + length < first.end;
+            if (!offer(first, more, length)) {
+                break;
+            }
+            first.at += length;
+            left -= length;
+            if (!more) {
+                queue.remove();
+                first = queue.peek();
+            }
+        }
+        return ring.publish();
+    }
+
+    private boolean offer(Message message, boolean more, int length) throws IOException {
+        return ring.offer(message.kind, more, message.id, message.payload, message.at, length);
+    }
+
+    /** True when nothing waits. */
+    boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    /** True when something waits and could be written. Memory that is gone is found out by {@link #flush}. */
+    boolean canGoOn() {
+        try {
+            return !queue.isEmpty() && ring.hasRoom();
+        } catch (IOException gone) {
+            return true;
+        }
+    }
+
+    /** Before a sleep, true: the reader shall ring when there is room, if something waits for it; after it, false. */
+    void parked(boolean value) {
+        if (wanted != (value && !queue.isEmpty())) {
+            wanted = !wanted;
+            try {
+                ring.wantRoom(wanted);
+            } catch (IOException gone) {
+                // canGoOn is true then, so nobody sleeps.
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        @Nullable Message first = queue.peek();
+        return ring + (first == null ? "" : ", " + queue.size() + " messages wait, the first is a " + first.kind);
+    }
+}
