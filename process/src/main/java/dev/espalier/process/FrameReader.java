@@ -18,7 +18,7 @@ final class FrameReader {
     }
 
     /** So many messages may be half read at once; one for each task that a worker runs is plenty. */
-    private static final int MOST_PARTS = 4096;
+    static final int MOST_PARTS = 4096;
 
     private record Part(FrameKind kind, long id) {
     }

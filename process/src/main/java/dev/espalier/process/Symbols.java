@@ -9,8 +9,8 @@ import java.util.List;
  */
 final class Symbols {
     /** More definitions, or a longer one, no program needs. */
-    private static final int MOST = 1 << 20;
-    private static final int LONGEST = Frames.MAX_CHUNK;
+    static final int MOST = 1 << 20;
+    static final int LONGEST = Frames.MAX_CHUNK;
 
     // Written and read by the one thread (or the one loop) that decodes for this side. An entry is the definition as it
     // came (byte[]), then what it means (Class, LambdaShape.Maker or ValueCodec).
