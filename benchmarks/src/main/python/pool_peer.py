@@ -20,6 +20,36 @@ def roundtrip(pool, seconds):
     return sorted(latencies)[len(latencies) // 2] / 1000
 
 
+def silence(pool, seconds):
+    """The same, a millisecond after the one before."""
+    latencies = []
+    end = time.perf_counter_ns() + int(seconds * 1e9)
+    while time.perf_counter_ns() < end:
+        time.sleep(0.001)
+        started = time.perf_counter_ns()
+        pool.submit(increment, 1).result()
+        latencies.append(time.perf_counter_ns() - started)
+    return sorted(latencies)[len(latencies) // 2] / 1000
+
+
+def echo(value):
+    return value
+
+
+def payload(size):
+    """Bytes there and back, in 1e9 bytes a second of both ways."""
+    def rate(pool, seconds):
+        data = bytes(size)
+        moved = 0
+        started = time.perf_counter_ns()
+        while time.perf_counter_ns() - started < seconds * 1e9:
+            assert len(pool.submit(echo, data).result()) == size
+            moved += 2 * size
+        return moved / (time.perf_counter_ns() - started)
+
+    return rate
+
+
 def throughput(pool, seconds):
     """Calls a second with 256 in flight."""
     flight = collections.deque(pool.submit(increment, i) for i in range(256))
@@ -50,4 +80,11 @@ def map_items(pool, seconds):
 if __name__ == "__main__":
     with concurrent.futures.ProcessPoolExecutor(max_workers=1) as pool:
         pool.submit(increment, 1).result()
-        print({"roundtrip": roundtrip, "throughput": throughput, "map": map_items}[sys.argv[1]](pool, float(sys.argv[2])))
+        print({
+            "roundtrip": roundtrip,
+            "silence": silence,
+            "throughput": throughput,
+            "map": map_items,
+            "payload-1m": payload(1 << 20),
+            "payload-64m": payload(64 << 20),
+        }[sys.argv[1]](pool, float(sys.argv[2])))

@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 /** The rows of {@code process} and what each must reach. */
 final class ProcessSuite {
     private static final String EXECUTOR = "python-ppe";
-    private static final List<String> HEAP = Forks.heap(256, 64);
+    private static final List<String> HEAP = Forks.heap(1024, 256);
 
     private ProcessSuite() {
     }
@@ -15,20 +15,44 @@ final class ProcessSuite {
         String seconds = Double.toString(forks.settings().seconds());
         Row roundTrip = new Row("pool-roundtrip", "us")
             .ours(engine -> pool(forks, engine, "roundtrip", seconds))
-            .atMost(Engine.CARRIER, EXECUTOR, 0.5);
+            .atMost(Engine.CARRIER, "", 3)
+            .atMost(Engine.CARRIER, EXECUTOR, 0.02);
+        Row silence = row(forks, "pool-roundtrip-silence", "us", "silence").atMost(Engine.CARRIER, "", 90);
+        Row four = row(forks, "pool-roundtrip-4", "us", "four").atMost(Engine.CARRIER, "", 15);
+        Row hogs = row(forks, "pool-roundtrip-hogs", "us", "hogs").atMost(Engine.CARRIER, "", 10);
+        Row cpu = row(forks, "pool-parent-cpu", "us/call", "cpu").atMost(Engine.CARRIER, "", 1);
+        Row efficiency = row(forks, "pool-efficiency", "calls/s", "efficiency").atLeast(Engine.CARRIER, "", 28_000);
+        Row small = payload(forks, "payload-1m", 6);
+        Row large = payload(forks, "payload-64m", 3);
         Row throughput = new Row("pool-throughput", "calls/s")
             .ours(engine -> pool(forks, engine, "throughput", seconds))
-            .atLeast(Engine.CARRIER, EXECUTOR, 40);
+            .atLeast(Engine.CARRIER, "", 1_000_000)
+            .atLeast(Engine.CARRIER, EXECUTOR, 80);
         Row map = new Row("map-chunked", "items/s")
             .ours(engine -> pool(forks, engine, "map", seconds))
             .atLeast(Engine.CARRIER, EXECUTOR, 3)
             .atLeast(Engine.CARRIER, "", 10_000_000);
         if (Forks.hasPython()) {
             roundTrip.peer(EXECUTOR, forks.python("pool_peer.py", "roundtrip", seconds));
+            for (Row each : List.of(silence, small, large)) {
+                String peer = each == silence ? "silence" : each.name();
+                each.peer(EXECUTOR, forks.python("pool_peer.py", peer, seconds));
+            }
             throughput.peer(EXECUTOR, forks.python("pool_peer.py", "throughput", seconds));
             map.peer(EXECUTOR, forks.python("pool_peer.py", "map", seconds));
         }
-        return List.of(roundTrip, throughput, map);
+        return List.of(roundTrip, silence, four, hogs, throughput, cpu, efficiency, map, small, large);
+    }
+
+    private static Row row(Forks forks, String name, String unit, String what) {
+        return new Row(name, unit)
+            .ours(engine -> pool(forks, engine, what, Double.toString(forks.settings().seconds())));
+    }
+
+    private static Row payload(Forks forks, String name, double bar) {
+        return row(forks, name, "GB/s", name)
+            .atLeast(Engine.CARRIER, "", bar)
+            .atLeast(Engine.CARRIER, EXECUTOR, 8);
     }
 
     private static Row.Fork pool(Forks forks, Engine engine, String what, String seconds) {
