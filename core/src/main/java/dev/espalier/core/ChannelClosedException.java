@@ -10,7 +10,13 @@ import org.jspecify.annotations.Nullable;
 public final class ChannelClosedException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
-    ChannelClosedException(String message, @Nullable Throwable cause) {
+    /**
+     * For ends of channels that are made elsewhere.
+     *
+     * @param message which end is closed, and why
+     * @param cause the failure that ended the channel; null without one
+     */
+    public ChannelClosedException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -84,6 +84,7 @@ final class ChildConnection {
             case BELL -> tasks.wake();
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();
+            case CHANNEL, CHANNEL_BACK -> ChildRuntime.channel(kind, id, Arrays.copyOfRange(bytes, from, to));
             default -> throw new ProtocolException("the parent sent " + kind);
         }
     }
@@ -106,7 +107,7 @@ final class ChildConnection {
         WorkerMemory memory = WorkerMemory.take(Path.of(welcome.memory()));
         WorkerRings rings = welcome.rings().isEmpty() ? null : WorkerRings.take(Path.of(welcome.rings()));
         outbox.use(memory);
-        ChildRuntime.install(ticket.parent());
+        ChildRuntime.install(ticket.parent(), outbox, welcome.filter());
         tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory,
                 rings == null ? null : new ChildRings(rings, outbox));
         outbox.startFlusher();

@@ -10,7 +10,6 @@ import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
 import java.io.File;
 import java.io.IOException;
-import java.io.ObjectInputFilter;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,6 +40,7 @@ final class ChildLife {
     private final ChildOptions options;
     private final SymbolTable table = new SymbolTable();
     private final byte[] call;
+    private final ChannelEnds channels = new ChannelEnds();
     private final ExitHook hook = new ExitHook();
 
     // By the holder of the loop's turn, but for what says otherwise.
@@ -62,7 +62,7 @@ final class ChildLife {
         this.exit = Promise.create("the exit of " + options.name());
         Encoder out = new Encoder(table);
         try {
-            Calls.write(out, body, false, null);
+            ChannelMoves.during(() -> Calls.write(out, body, false, null)).connect(channels);
         } catch (EncodingException bad) {
             throw new IllegalArgumentException(options.name() + " cannot be started: " + bad.getMessage(), bad);
         }
@@ -82,6 +82,7 @@ final class ChildLife {
         } catch (StartFailure failure) {
             WorkerLostException lost = failure.toLost(options.name() + " could not be started");
             ready.tryFail(lost);
+            channels.peerEnded(lost);
             throw lost;
         } finally {
             Async.shield(CLEANUP, this::bury);
@@ -99,7 +100,8 @@ final class ChildLife {
         hook.install();
         try {
             boolean patient = options.jvm().debug() == JvmOptions.Debug.SUSPEND;
-            return new ChildLink(options.name(), starting.run(patient ? NO_LIMIT : options.startTimeout()), symbols());
+            return new ChildLink(options.name(), starting.run(patient ? NO_LIMIT : options.startTimeout()),
+                    ChannelPair.symbols(options.serialFilter()), channels);
         } finally {
             process = starting.process();
         }
@@ -135,12 +137,6 @@ final class ChildLife {
         variables.keySet().removeIf(name -> !options.inherited().test(name));
         LaunchLine.clean(variables);
         variables.putAll(options.environment());
-    }
-
-    private Symbols symbols() {
-        ClassLoader own = Thread.currentThread().getContextClassLoader();
-        return new Symbols(ObjectInputFilter.Config.createFilter(options.serialFilter()),
-                own == null ? ClassLoader.getSystemClassLoader() : own);
     }
 
     // ---- life
@@ -214,6 +210,7 @@ final class ChildLife {
             phase = Phase.GONE;
             exit.trySucceed(evidence == null ? new ExitStatus.NeverStarted("it was cancelled") : evidence.status());
             ready.tryCancel(options.name() + " has ended");
+            channels.peerEnded(failure());
             PoolDirectory made = directory;
             if (made != null) {
                 Async.offload(made::delete);
@@ -222,16 +219,24 @@ final class ChildLife {
     }
 
     private @Nullable Object value() throws Throwable {
-        ChildLink served = link;
-        if (served == null || evidence == null) {
-            throw new AssertionError("it has run");
+        Throwable failure = failure();
+        if (failure != null) {
+            throw failure;
         }
-        return switch (served.answer()) {
-            case Awaitable.Succeeded<?>(var value) -> value;
-            case Awaitable.Failed<?>(var failure) -> throw failure;
-            default -> throw new WorkerLostException(options.name() + " ended before its body"
-                    + (served.broken() == null ? "" : " (it was killed: it broke the protocol: " + served.broken() + ")"),
-                    evidence.status(), evidence.lastErrorOutput());
+        return link != null && link.answer() instanceof Awaitable.Succeeded<?>(var value) ? value : null;
+    }
+
+    /** Why there is no value; null where there is one. */
+    private @Nullable Throwable failure() {
+        ChildLink served = link;
+        return switch (served == null ? Awaitable.State.pending() : served.answer()) {
+            case Awaitable.Succeeded<?> _ -> null;
+            case Awaitable.Failed<?>(var failure) -> failure;
+            default -> new WorkerLostException(options.name() + " ended before its body"
+                    + (served == null || served.broken() == null ? ""
+                            : " (it was killed: it broke the protocol: " + served.broken() + ")"),
+                    evidence == null ? new ExitStatus.NeverStarted("it was cancelled") : evidence.status(),
+                    evidence == null ? "" : evidence.lastErrorOutput());
         };
     }
 

@@ -21,11 +21,13 @@ final class ChildLink {
     private final Symbols symbols;
     private final Decoder decoder;
     private final String name;
+    private final ChannelEnds channels;
     private Awaitable.State<@Nullable Object> answer = Awaitable.State.pending();
     private boolean ended;
     private @Nullable String broken;
 
-    ChildLink(String name, ChildStart.Ready ready, Symbols symbols) {
+    ChildLink(String name, ChildStart.Ready ready, Symbols symbols, ChannelEnds channels) {
+        this.channels = channels;
         this.name = name;
         this.process = ready.process();
         this.connected = ready.channel();
@@ -40,6 +42,7 @@ final class ChildLink {
             out.send(FrameKind.DEFINE, i, table.definition(i));
         }
         out.send(FrameKind.TASK, CALL, call);
+        channels.open(out::send);
     }
 
     void ask(String reason) {
@@ -96,6 +99,7 @@ final class ChildLink {
             case FAILURE -> answered(read(() -> new Awaitable.Failed<@Nullable Object>(
                     Failures.read(decoder.over(bytes, from, to), name + " (pid " + process.pid() + ")"))));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
+            case CHANNEL, CHANNEL_BACK -> channels.message(kind, id, Arrays.copyOfRange(bytes, from, to));
             case BYE_ACK -> { }
             default -> throw new ProtocolException("it sent " + kind);
         }

@@ -90,8 +90,10 @@ final class ChildOutbox {
 
     private void write() throws IOException {
         held = false;
-        // The channel is blocking: it takes all.
-        writer.writeTo(channel);
+        // The channel is blocking, but a write by a virtual thread makes the JDK treat it as one that takes a part.
+        while (!writer.writeTo(channel)) {
+            Thread.onSpinWait();
+        }
     }
 
     private void flushLoop() {

@@ -4,9 +4,12 @@ import dev.espalier.core.Deadline;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.Task;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,21 +24,34 @@ final class ChildRuntime {
 
     private static @Nullable ChildRuntime current; // written and read under the class's monitor
 
+    private record Message(FrameKind kind, long channel, byte[] bytes) {
+    }
+
     private final long parent;
+    private final ChildOutbox outbox;
+    private final String filter;
+    /** From the main thread to the loop. */
+    private final ConcurrentLinkedQueue<Message> messages = new ConcurrentLinkedQueue<>();
+    private final ChannelEnds channels = new ChannelEnds(); // the loop's
+    private boolean flushDue; // the loop's
 
     // Written by the task thread and the loop's, read by the main thread; under this object's monitor.
     private @Nullable ChildContext context;
     private @Nullable EventLoop loop;
     private @Nullable Task<?> body;
     private @Nullable Thread thread;
+    /** Has the loop look at the messages. */
+    private volatile @Nullable Runnable bell;
 
-    private ChildRuntime(long parent) {
+    private ChildRuntime(long parent, ChildOutbox outbox, String filter) {
         this.parent = parent;
+        this.outbox = outbox;
+        this.filter = filter;
     }
 
     /** Called by the main thread before any call can come. */
-    static synchronized void install(long parent) {
-        current = new ChildRuntime(parent);
+    static synchronized void install(long parent, ChildOutbox outbox, String filter) {
+        current = new ChildRuntime(parent, outbox, filter);
     }
 
     private static synchronized ChildRuntime current() {
@@ -84,9 +100,15 @@ final class ChildRuntime {
                 Optional<Deadline> deadline = nanos == NO_DEADLINE ? Optional.empty()
                         : Optional.of(Deadline.after(Duration.ofNanos(nanos)));
                 begin(own, new ChildContext(name, above, deadline));
+                channels.open(this::send);
+                // The messages wait until the body's first await: by then the ends are there for which they are.
+                Runnable ring = own.coalescing(this::takeMessages);
+                bell = ring;
+                ring.run();
                 return Calls.run(in);
             });
         } finally {
+            bell = null;
             synchronized (this) {
                 loop = null;
                 body = null;
@@ -103,6 +125,78 @@ final class ChildRuntime {
         context = made;
         if (before != null) {
             before.cancelReason().ifPresent(this::cancelNow);
+        }
+    }
+
+    // ---- channels
+
+    static Object takeEnd(ChannelMoves.Ticket ticket) {
+        return current().newEnd(ticket);
+    }
+
+    private Object newEnd(ChannelMoves.Ticket ticket) {
+        if (ticket.sends()) {
+            SendingEnd end = new SendingEnd(ticket.channel(), channels, null);
+            channels.addSending(ticket.channel(), end);
+            return new ProcessSender<>(end, ticket.capacity());
+        }
+        ReceivingEnd end = new ReceivingEnd(ticket.channel(), ticket.capacity(), ChannelPair.symbols(filter), channels,
+                null);
+        channels.addReceiving(ticket.channel(), end);
+        end.begin();
+        return new ProcessReceiver<>(end, ticket.capacity());
+    }
+
+    // What is said in one turn goes out together at its end.
+    private void send(FrameKind kind, long channel, byte[] message) throws IOException {
+        // An interrupted writer would close the socket.
+        boolean interrupted = Thread.interrupted();
+        try {
+            outbox.hold(kind, channel, message, message.length);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (!flushDue) {
+            flushDue = true;
+            EventLoop.current().callSoon(this::flush);
+        }
+    }
+
+    private void flush() {
+        flushDue = false;
+        try {
+            outbox.flush();
+        } catch (IOException lost) {
+            // Without the parent there is nobody to work for.
+            SelfKill.now();
+        }
+    }
+
+    /** Called by the main thread. */
+    static void channel(FrameKind kind, long channel, byte[] bytes) {
+        ChildRuntime runtime = current();
+        runtime.messages.add(new Message(kind, channel, bytes));
+        Runnable ring = runtime.bell;
+        if (ring != null) {
+            try {
+                ring.run();
+            } catch (RejectedExecutionException over) {
+                // The body has ended, and with it whoever would have received it.
+            }
+        }
+    }
+
+    private void takeMessages() {
+        try {
+            for (Message next = messages.poll(); next != null; next = messages.poll()) {
+                channels.message(next.kind, next.channel, next.bytes);
+            }
+        } catch (ProtocolException against) {
+            System.err.println("espalier child: " + against.getMessage());
+            System.err.flush();
+            Runtime.getRuntime().halt(RemoteMain.REFUSED);
         }
     }
 

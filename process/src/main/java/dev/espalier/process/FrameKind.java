@@ -48,7 +48,13 @@ enum FrameKind {
 
     // Of the rings.
     /** Both ways: look at the rings, the other side has written, or has made room. */
-    BELL;
+    BELL,
+
+    // Of a ProcessChannel.
+    /** Both ways; the id is a channel: from its sender to its receiver, see {@link ChannelEnds}. */
+    CHANNEL,
+    /** Both ways; the id is a channel: from its receiver to its sender. */
+    CHANNEL_BACK;
 
     private static final FrameKind[] ALL = values();
 
