@@ -313,4 +313,16 @@ class ProcessPoolTest {
             assertThat(pool.toString()).contains("serves worker-1");
         });
     }
+
+    private static int calls;
+
+    @Test
+    @DisplayName("3.39: static state of a child is shared by the tasks that run there, and by nobody else")
+    void staticStateBelongsToTheChild() {
+        TestPools.run(TestPools.ONE, pool -> {
+            assertThat(pool.<Integer, RuntimeException>call(() -> ++calls)).isEqualTo(1);
+            assertThat(pool.<Integer, RuntimeException>call(() -> ++calls)).isEqualTo(2);
+            assertThat(calls).isZero();
+        });
+    }
 }

@@ -43,7 +43,7 @@ class RingKillTest {
     }
 
     @Test
-    @DisplayName("2.4: records of a child that is killed in the middle of writing are whole, and none is missing")
+    @DisplayName("2.4, 3.30: records of a child that is killed in the middle of writing are whole, and none is missing")
     void aKilledWriterLeavesWholeRecords() throws Exception {
         Random random = new Random(3);
         for (int i = 0; i < 5; i++) {

@@ -22,6 +22,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -275,6 +276,7 @@ class RingTest {
     // ---- two threads that sleep and wake each other
 
     @Test
+    @DisplayName("3.31: no wake-up is lost, however the two sides meet")
     @Timeout(60)
     void twoThreadsLoseNeitherARecordNorAWakeUp() throws Exception {
         int records = 40_000;
