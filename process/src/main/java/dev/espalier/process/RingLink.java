@@ -30,6 +30,7 @@ final class RingLink implements Lookout {
     private final FrameReader reader = new FrameReader(ByteBuffer.allocate(Frames.HEADER + Frames.MAX_CHUNK));
     private final MemoryReadiness readiness;
     private boolean awaited;
+    /** Nothing goes out any more: the rings were closed, or cannot be used. */
     private boolean broken;
 
     RingLink(WorkerRings rings, Owner owner) {
@@ -45,7 +46,9 @@ final class RingLink implements Lookout {
     /** Sends a message, now or as soon as there is room. The array must not change before it has gone. */
     void send(FrameKind kind, long id, byte[] payload) {
         try {
-            out.append(kind, id, payload, payload.length);
+            if (!broken) {
+                out.append(kind, id, payload, payload.length);
+            }
         } catch (IOException why) {
             breaks(why);
         }

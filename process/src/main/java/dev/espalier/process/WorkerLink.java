@@ -215,7 +215,7 @@ final class WorkerLink {
 
         @Override
         public void broken(IOException why) {
-            kill("it broke the protocol: " + why.getMessage());
+            kill(why instanceof ProtocolException ? "it broke the protocol: " + why.getMessage() : why.toString());
         }
     }
 
