@@ -1,6 +1,9 @@
 package dev.espalier.io;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -11,6 +14,9 @@ import java.util.Arrays;
  */
 final class ByteQueue {
     private static final byte[] NONE = {};
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
 
     private byte[] bytes = NONE;
     private int head;
@@ -119,14 +125,33 @@ final class ByteQueue {
 
     /** Where a separator begins, at {@code from} or later; -1 if it is not there as a whole. */
     int indexOf(byte[] separator, int from) {
-        byte first = separator[0];
         int last = tail - separator.length;
-        for (int i = head + from; i <= last; i++) {
-            if (bytes[i] == first && matches(separator, i)) {
-                return i - head;
+        for (int at = find(separator[0], head + from, last); at >= 0; at = find(separator[0], at + 1, last)) {
+            if (matches(separator, at)) {
+                return at - head;
             }
         }
         return -1;
+    }
+
+    /**
+     * Where a byte is, from {@code start} to {@code last}; -1 if it is not there. Eight at a time: the lowest zero byte of a word is
+     * found as in Hacker's Delight (Warren, 2nd edition, 6-1).
+     */
+    private int find(byte wanted, int start, int last) {
+        long everywhere = (wanted & 0xFFL) * ONES;
+        int at = start;
+        for (; at <= last - (Long.BYTES - 1); at += Long.BYTES) {
+            long zeroWhereFound = (long) WORDS.get(bytes, at) ^ everywhere;
+            long found = (zeroWhereFound - ONES) & ~zeroWhereFound & HIGH_BITS;
+            if (found != 0) {
+                return at + (Long.numberOfTrailingZeros(found) >>> 3);
+            }
+        }
+        while (at <= last && bytes[at] != wanted) {
+            at++;
+        }
+        return at <= last ? at : -1;
     }
 
     private boolean matches(byte[] separator, int start) {
