@@ -46,7 +46,8 @@ final class Preload {
                 throw new AssertionError(e);
             }
         }
-        var ours = List.of(IncompleteReadException.class, ReadLimitException.class, StreamClosedException.class, StreamTimeoutException.class,
+        var ours = List.of(
+                IncompleteReadException.class, ReadLimitException.class, StreamClosedException.class, StreamTimeoutException.class,
                 Subprocess.FailedException.class);
         return USUAL.size() + ours.size();
     }

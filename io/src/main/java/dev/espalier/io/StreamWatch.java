@@ -160,10 +160,10 @@ final class StreamWatch {
         /**
          * It does not wait any more.
          *
-         * @param received how many bytes came, if it has read
+         * @param count how many bytes have moved, if no buffer tells
          */
-        void end(int received) {
-            note(loop.now(), underWay == null ? received : underWay.position() - seen);
+        void end(int count) {
+            note(loop.now(), underWay == null ? count : underWay.position() - seen);
             waits = false;
             underWay = null;
         }

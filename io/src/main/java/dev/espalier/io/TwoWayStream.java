@@ -275,7 +275,10 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
         }
     }
 
-    /** Writes under way go first. Without any, only sending the end may await, so that a cancelled close still ends the output of a socket. */
+    /**
+     * Writes under way go first. Without any, only sending the end may await, so that a cancelled close still ends the output of a
+     * socket.
+     */
     private void endInTurn(boolean alone) throws IOException {
         if (!alone) {
             writers.acquire();

@@ -145,12 +145,14 @@ final class WatchedStream extends TwoWayStream implements LimitedStream {
         byte[] some = new byte[allowed];
         bytes.get(some);
         int sent = 0;
+        watch.writing.begin(null);
         try {
             sent = plain.tryWrite(some);
             return sent;
         } catch (IOException e) {
             throw failure(e);
         } finally {
+            watch.writing.end(sent);
             if (bandwidth != null) {
                 bandwidth.giveBack(allowed - sent);
             }
@@ -170,10 +172,13 @@ final class WatchedStream extends TwoWayStream implements LimitedStream {
 
     @Override
     void sendRestOfEnd() throws IOException {
+        watch.writing.begin(null); // under TLS the end is something to send
         try {
             plain.writeEnd();
         } catch (IOException e) {
             throw failure(e);
+        } finally {
+            watch.writing.end(0);
         }
     }
 

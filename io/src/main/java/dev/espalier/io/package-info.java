@@ -16,7 +16,8 @@
  *
  * <p><b>Exceptions.</b> All are {@link java.io.IOException}s: {@link dev.espalier.io.IncompleteReadException} (the stream ended
  * too early), {@link dev.espalier.io.ReadLimitException} (more came than the caller allowed), {@link
- * dev.espalier.io.StreamClosedException} (closed on this side, or broken by an earlier failure). Two tasks that read one stream
+ * dev.espalier.io.StreamClosedException} (closed on this side, or broken by an earlier failure), {@link
+ * dev.espalier.io.StreamTimeoutException} (the peer was slower than the stream's limits allow). Two tasks that read one stream
  * at once are a mistake, and the second gets a {@link dev.espalier.core.BusyException}.
  */
 package dev.espalier.io;

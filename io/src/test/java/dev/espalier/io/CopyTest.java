@@ -190,11 +190,14 @@ class CopyTest extends OnBothEngines {
                         stream.sendFile(file, 0, large.length);
                     } catch (CancelledError e) {
                         assertThat(e.getSuppressed()).hasSize(1);
-                        assertThat(e.getSuppressed()[0]).hasMessageMatching(".*cancelled after \\d+ of 67108864 bytes of AsyncFile.*torn");
+                        assertThat(e.getSuppressed()[0])
+                                .hasMessageMatching(".*cancelled after \\d+ of 67108864 bytes of AsyncFile.*torn");
                         throw e;
                     }
                 });
-                assertThatThrownBy(() -> stream.sendFile(file, 0, 1)).isInstanceOf(StreamClosedException.class).hasMessageContaining("torn");
+                assertThatThrownBy(() -> stream.sendFile(file, 0, 1))
+                        .isInstanceOf(StreamClosedException.class)
+                        .hasMessageContaining("torn");
             }
             stream.abort();
         });

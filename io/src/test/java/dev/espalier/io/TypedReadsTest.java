@@ -195,7 +195,10 @@ class TypedReadsTest extends OnBothEngines {
     void whatIsNoNumberInDigitsStaysReadable() throws IOException { // A10
         for (String none : List.of("x", "-", "-x", "+1", " 1", "9223372036854775808;", "-9223372036854775809", "00000000000000000001")) {
             written(stream -> stream.write(none), stream -> {
-                assertThatThrownBy(stream::readDecimal).as(none).isInstanceOf(ProtocolException.class).hasMessageContaining("decimal number");
+                assertThatThrownBy(stream::readDecimal)
+                        .as(none)
+                        .isInstanceOf(ProtocolException.class)
+                        .hasMessageContaining("decimal number");
                 assertThat(stream.readAll(100)).asString().isEqualTo(none);
             });
         }

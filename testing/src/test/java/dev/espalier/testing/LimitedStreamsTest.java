@@ -174,6 +174,16 @@ class LimitedStreamsTest {
         assertThat(EventLoop.current().timers()).as("a closed stream leaves none").hasSize(before);
     }
 
+    @LoopTest
+    void whatIsTriedCountsAsMoved(LoopTester tester) throws IOException {
+        LimitedStream stream = limited(StreamLimits.none().withIdle(SECOND));
+        tester.background().start(() -> {
+            Async.sleep(Duration.ofMillis(700));
+            assertThat(stream.tryWrite(new byte[1])).isEqualTo(1);
+        });
+        assertCut(StreamLimits.Limit.IDLE, tester, Duration.ofMillis(1700), () -> stream.read(1));
+    }
+
     // ---- bandwidth
 
     @LoopTest
