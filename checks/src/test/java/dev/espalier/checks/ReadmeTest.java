@@ -18,9 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the README shows is compiled as it stands, run on a plain {@code java}, and prints what the README says it prints. */
+/** What a README shows is compiled as it stands, run on a plain {@code java}, and prints what the README says it prints. */
 class ReadmeTest {
     private static final String README = read("README.md");
+    private static final String PROCESS = read("process/README.md");
     private static final Pattern PROGRAM =
             Pattern.compile("```java\\n(// (\\w+)\\.java\\n.*?)```\\n+```text\\n(.*?)```", Pattern.DOTALL);
 
@@ -32,7 +33,7 @@ class ReadmeTest {
     }
 
     static Stream<Program> programs() {
-        return PROGRAM.matcher(README).results().map(ReadmeTest::program);
+        return Stream.of(README, PROCESS).flatMap(page -> PROGRAM.matcher(page).results()).map(ReadmeTest::program);
     }
 
     @ParameterizedTest
@@ -49,8 +50,8 @@ class ReadmeTest {
 
     @Test
     void everyJavaBlockIsAProgramWithItsOutput() {
-        long blocks = README.lines().filter("```java"::equals).count();
-        assertThat(blocks).isEqualTo(programs().count()).isEqualTo(3);
+        long blocks = Stream.of(README, PROCESS).flatMap(String::lines).filter("```java"::equals).count();
+        assertThat(blocks).isEqualTo(programs().count()).isEqualTo(4);
     }
 
     /** The last cell of each row of the tables in the page of {@code core} names things of ours. */
@@ -64,6 +65,13 @@ class ReadmeTest {
     void whatThePageOfTestingNamesExists() {
         String first = read("testing/README.md").split("## When time moves", 2)[0];
         assertExist(first, ApiListing.of(PublishedModule.TESTING.exportedTypes()), 30);
+    }
+
+    /** The same for the first two tables in the page of {@code process}. */
+    @Test
+    void whatThePageOfProcessNamesExists() {
+        String first = PROCESS.split("## What always holds", 2)[0];
+        assertExist(first, ApiListing.of(PublishedModule.PROCESS.exportedTypes()), 40);
     }
 
     private static void assertExist(String page, List<String> listing, int least) {
