@@ -60,6 +60,12 @@ class ReadmeTest {
         assertExist(read("core/README.md"), ApiListing.of(PublishedModule.CORE.exportedTypes()), 80);
     }
 
+    /** The same for the tables in the page of {@code io}. */
+    @Test
+    void whatThePageOfIoNamesExists() {
+        assertExist(read("io/README.md"), ApiListing.of(PublishedModule.IO.exportedTypes()), 60);
+    }
+
     /** The same for the first table in the page of {@code testing}. */
     @Test
     void whatThePageOfTestingNamesExists() {
