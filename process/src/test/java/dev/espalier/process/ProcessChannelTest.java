@@ -160,7 +160,7 @@ class ProcessChannelTest {
     }
 
     @Test
-    @DisplayName("E12: what came before the peer's death is received, then the loss with its reason")
+    @DisplayName("E12, 3.35: what came before the peer's death is received, then the loss with its reason")
     void lossOfThePeerIsTheCause() {
         inGroup(group -> {
             ProcessChannel<Integer> channel = ProcessChannel.open(8);
