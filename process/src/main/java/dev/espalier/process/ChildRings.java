@@ -63,6 +63,7 @@ final class ChildRings {
     }
 
     private void ring() throws IOException {
+        ChildTasks.forgetInterrupt();
         socket.send(FrameKind.BELL, 0, NOTHING, 0);
     }
 
@@ -86,6 +87,7 @@ final class ChildRings {
         VarHandle.fullFence();
         if (!there.getAsBoolean()) {
             LockSupport.park();
+            ChildTasks.forgetInterrupt();
         }
         parking.parked(false);
     }

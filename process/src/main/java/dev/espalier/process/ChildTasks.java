@@ -136,6 +136,7 @@ final class ChildTasks implements Runnable {
                 return work;
             }
             LockSupport.park(this);
+            forgetInterrupt();
         }
     }
 
@@ -171,14 +172,21 @@ final class ChildTasks implements Runnable {
         if (!unwanted.isEmpty() && unwanted.remove(id)) {
             return false;
         }
+        forgetInterrupt();
         running = id;
         return true;
     }
 
-    // Clears an interrupt that was meant for the task: it must reach neither the next one nor our own socket, which an
-    // interrupted writer would close.
     private synchronized void end() {
         running = 0;
+        forgetInterrupt();
+    }
+
+    /**
+     * Clears an interrupt that was meant for a task that has ended, and may come late, from a thread that it left behind: it must
+     * reach neither the next task nor our own socket, which an interrupted writer would close, and nobody can sleep with it.
+     */
+    static void forgetInterrupt() {
         Thread.interrupted();
     }
 
