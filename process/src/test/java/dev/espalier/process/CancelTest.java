@@ -79,7 +79,7 @@ class CancelTest {
     }
 
     @Test
-    @DisplayName("3.10, 3.11: a task that ignores the interrupt is killed with its child, and what waits there runs elsewhere")
+    @DisplayName("3.10, 3.11: a task that ignores interrupts is killed with its child, what waits there runs elsewhere")
     void aStubbornTaskIsKilled() {
         TestPools.run(ONE.withCancelGrace(Duration.ofMillis(100)), pool -> {
             long child = pool.<Long, RuntimeException>call(TestPools::pid);
