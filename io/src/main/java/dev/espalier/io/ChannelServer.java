@@ -55,6 +55,8 @@ final class ChannelServer<S extends ByteStream> implements Server {
 
     // By the holder of the turn.
     private final Set<ChannelStream> streams = new HashSet<>(); // of connections that have not ended
+    private long received; // of those that have ended
+    private long sent;
     private final Set<CancelScope> waits = new HashSet<>(); // what is given up when the server drains
     private final ParkingLot room = ParkingLot.create(); // tasks that accept wait here for the end of a connection
     private @Nullable TaskGroup connections; // set by the task
@@ -149,6 +151,8 @@ final class ChannelServer<S extends ByteStream> implements Server {
             }
         } finally {
             streams.remove(plain);
+            received += plain.bytesReceived();
+            sent += plain.bytesSent();
             room.unparkAll();
         }
     }
@@ -236,6 +240,16 @@ final class ChannelServer<S extends ByteStream> implements Server {
     @Override
     public Statistics statistics() {
         return new Statistics(accepted, streams.size(), refused, failedAccepts, failedHandshakes, failedHandlers);
+    }
+
+    @Override
+    public long bytesReceived() {
+        return received + streams.stream().mapToLong(ChannelStream::bytesReceived).sum();
+    }
+
+    @Override
+    public long bytesSent() {
+        return sent + streams.stream().mapToLong(ChannelStream::bytesSent).sum();
     }
 
     @Override

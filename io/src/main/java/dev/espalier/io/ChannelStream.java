@@ -45,7 +45,10 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     private final SocketAddress local;
     private final SocketAddress remote;
 
-    private boolean drained = true; // nothing was left in the socket when it was last read; by the holder of the turn
+    // By the holder of the turn.
+    private long received;
+    private long sent;
+    private boolean drained = true; // nothing was left in the socket when it was last read
 
     /** Takes a connected channel with its readiness. */
     ChannelStream(SocketChannel channel, ChannelReadiness readiness, LoopShare share, Duration linger) throws IOException {
@@ -90,6 +93,7 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
             count = channel.read(buffer.clear());
             drained = buffer.hasRemaining();
         } while (count == 0); // readiness may be spurious
+        received += Math.max(0, count);
         return count;
     }
 
@@ -138,7 +142,9 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
 
     @Override
     void send(FilePart part) throws IOException {
-        if (part.transferTo(channel) == 0) {
+        long taken = part.transferTo(channel);
+        sent += taken;
+        if (taken == 0) {
             readiness.awaitWritable();
         }
     }
@@ -153,9 +159,10 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
         int end = position + Math.min(limit - position, LoopShare.CHUNK);
         bytes.limit(end);
         try {
-            int sent = channel.write(bytes.isDirect() ? bytes : buffer.clear().put(bytes).flip());
-            bytes.position(position + sent);
-            return position + sent == end;
+            int taken = channel.write(bytes.isDirect() ? bytes : buffer.clear().put(bytes).flip());
+            sent += taken;
+            bytes.position(position + taken);
+            return position + taken == end;
         } catch (IOException e) {
             bytes.position(position);
             throw e;
@@ -188,6 +195,7 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
                 readiness.awaitReadable();
             }
             int count = channel.read(buffer.clear());
+            received += Math.max(0, count);
             inputEnded = count < 0;
             left -= count;
         }
@@ -210,6 +218,16 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     }
 
     // ---- properties
+
+    @Override
+    public long bytesReceived() {
+        return received;
+    }
+
+    @Override
+    public long bytesSent() {
+        return sent;
+    }
 
     @Override
     public SocketAddress localAddress() {

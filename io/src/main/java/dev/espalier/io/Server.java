@@ -66,6 +66,16 @@ public interface Server extends AutoCloseable {
     Statistics statistics();
 
     /**
+     * {@return the sum of {@link SocketStream#bytesReceived()} of all its connections, those that have ended included}
+     */
+    long bytesReceived();
+
+    /**
+     * {@return the sum of {@link SocketStream#bytesSent()} of all its connections, those that have ended included}
+     */
+    long bytesSent();
+
+    /**
      * Stops accepting, before it returns. Connections that nobody has accepted yet are reset by the system; handlers go on. Does
      * nothing the second time.
      */

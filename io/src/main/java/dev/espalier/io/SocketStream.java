@@ -21,6 +21,16 @@ public interface SocketStream extends ByteStream {
     SocketAddress remoteAddress();
 
     /**
+     * {@return how many bytes have come from the system so far, whether they were read or not; under TLS, encrypted ones}
+     */
+    long bytesReceived();
+
+    /**
+     * {@return how many bytes the system has taken so far, whether the peer has them or not; under TLS, encrypted ones}
+     */
+    long bytesSent();
+
+    /**
      * {@return an option of the socket}
      *
      * @param <T> its type

@@ -47,6 +47,31 @@ class ServerTest extends OnBothEngines {
     }
 
     @Test
+    void bytesAreCountedOfAStreamAndOfAllThatAServerHad() throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            Server server = Net.serve(group, LOOPBACK, OnBothEngines::echo);
+            byte[] large = new byte[200_000];
+            try (SocketStream first = Net.connect(server.address()); SocketStream second = Net.connect(server.address())) {
+                first.write("hello");
+                assertThat(first.readExactly(5)).hasSize(5);
+                assertThat(server.bytesReceived()).isEqualTo(5);
+                assertThat(server.bytesSent()).isEqualTo(5);
+                TaskGroup.run(both -> {
+                    both.start(() -> second.write(large));
+                    both.start(() -> second.readExactly(large.length));
+                });
+                assertThat(second.bytesSent()).isEqualTo(large.length);
+                assertThat(second.bytesReceived()).isEqualTo(large.length);
+                assertThat(first.bytesSent()).isEqualTo(5);
+            }
+            server.stop();
+            server.join();
+            assertThat(server.bytesReceived()).as("both have ended").isEqualTo(5 + large.length);
+            assertThat(server.bytesSent()).isEqualTo(5 + large.length);
+        }));
+    }
+
+    @Test
     @DisplayName("N4: a flood of connections is accepted in batches, and others run between")
     void floodIsAcceptedInBatches() throws IOException {
         int flood = 300;
