@@ -7,10 +7,12 @@ import dev.espalier.core.TaskGroup;
 import dev.espalier.core.spi.ErrorReport;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -47,6 +49,7 @@ final class FullTableProgram {
         askOnce(server, SocketChannel.open());
         Net.connect(server.address()).close();
         connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)); // refused: loads what a failure needs
+        Async.<IOException>offload(FullTableProgram::blockAVirtualThread);
         SocketChannel waiting = SocketChannel.open(); // its file is open already
         Async.sleep(Duration.ofMillis(1));
         long before = loop.statistics().ticks();
@@ -82,6 +85,29 @@ final class FullTableProgram {
                 return new String(answer.array(), StandardCharsets.US_ASCII);
             }
         });
+    }
+
+    /** The JDK opens files for all its virtual threads when the first of them waits for one, which may be that of the loop. */
+    private static void blockAVirtualThread() throws IOException {
+        Pipe pipe = Pipe.open();
+        Thread reader = Thread.ofVirtual().start(() -> {
+            try (var source = pipe.source()) {
+                source.read(ByteBuffer.allocate(1));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        while (reader.getState() != Thread.State.WAITING) {
+            Thread.yield();
+        }
+        try (var sink = pipe.sink()) {
+            sink.write(ByteBuffer.wrap(new byte[] {1}));
+        }
+        try {
+            reader.join();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     private static String connect(SocketAddress address) {
