@@ -170,29 +170,4 @@ class CancelTest {
             assertThat(pool.statistics().sent() + pool.statistics().waiting()).isZero();
         });
     }
-
-    @Test
-    @DisplayName("3.10: an interrupt that comes late, from a thread that a task left behind, harms nobody")
-    void aLateInterruptHarmsNobody() {
-        TestPools.run(ONE, pool -> {
-            long child = pool.call(CancelTest::leaveAnInterrupterBehind);
-            for (int i = 0; i < 50; i++) {
-                Async.sleep(Duration.ofMillis(2)); // long enough for the child to sleep, so that it is interrupted there
-                assertThat(pool.call(() -> ProcessHandle.current().pid())).isEqualTo(child);
-            }
-        });
-    }
-
-    private static long leaveAnInterrupterBehind() {
-        Thread tasks = Thread.currentThread();
-        Thread.ofPlatform().daemon().start(() -> {
-            while (true) {
-                if (tasks.getState() == Thread.State.WAITING) {
-                    tasks.interrupt();
-                }
-                Thread.yield();
-            }
-        });
-        return ProcessHandle.current().pid();
-    }
 }
