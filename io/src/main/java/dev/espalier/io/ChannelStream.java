@@ -64,12 +64,7 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     // ---- reading
 
     @Override
-    @Nullable ByteBuffer receive() throws IOException {
-        if (inputEnded) {
-            pass();
-            return null;
-        }
-        checkReadable();
+    @Nullable ByteBuffer receiveMore() throws IOException {
         try {
             int count = receiveSome();
             inputEnded = count < 0;

@@ -39,14 +39,13 @@ final class MemoryStream extends TwoWayStream {
     // ---- reading
 
     @Override
-    @Nullable ByteBuffer receive() throws IOException {
-        if (in.size() > 0 || inputEnded) {
+    @Nullable ByteBuffer receiveMore() throws IOException {
+        if (in.size() > 0) {
             pass();
         } else {
             in.awaitChange();
         }
         checkOpen();
-        checkReadable();
         try {
             ByteBuffer taken = in.take();
             inputEnded = taken == null;

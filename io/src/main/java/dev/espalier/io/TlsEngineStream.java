@@ -161,12 +161,7 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     // ---- reading
 
     @Override
-    @Nullable ByteBuffer receive() throws IOException {
-        if (inputEnded) {
-            pass();
-            return null;
-        }
-        checkReadable();
+    @Nullable ByteBuffer receiveMore() throws IOException {
         try {
             records.clearOpened();
             while (!records.hasOpened() && !inputEnded) {

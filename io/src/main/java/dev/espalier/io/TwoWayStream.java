@@ -31,6 +31,9 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     boolean released;
     private @Nullable WriteBatch batch; // that holds the writers' permit
 
+    /** Waits for bytes that have not come yet; null at the end, of which it takes note. */
+    abstract @Nullable ByteBuffer receiveMore() throws IOException;
+
     /** Sends all of it. By the holder of the writers' permit. */
     abstract void sendAll(ByteBuffer bytes) throws IOException;
 
@@ -49,14 +52,23 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     }
 
     @Override
+    final @Nullable ByteBuffer receive() throws IOException {
+        if (inputEnded) {
+            pass();
+            return null;
+        }
+        checkReadable();
+        return receiveMore();
+    }
+
+    @Override
     final void checkOpen() throws IOException {
         if (closing != null || released) {
             throw closed(null);
         }
     }
 
-    /** Before a read: how an earlier one failed. */
-    final void checkReadable() throws StreamClosedException {
+    private void checkReadable() throws StreamClosedException {
         if (inputFailure != null) {
             throw new StreamClosedException("reading " + this + " failed before: " + inputFailure, inputFailure);
         }

@@ -36,12 +36,7 @@ final class WatchedStream extends TwoWayStream implements LimitedStream {
     // ---- reading
 
     @Override
-    @Nullable ByteBuffer receive() throws IOException {
-        if (inputEnded) {
-            pass();
-            return null;
-        }
-        checkReadable();
+    @Nullable ByteBuffer receiveMore() throws IOException {
         try {
             Bandwidth bandwidth = watch.limits().readBandwidth().orElse(null);
             ByteBuffer received = bandwidth == null ? receive(ANY) : receive(bandwidth);

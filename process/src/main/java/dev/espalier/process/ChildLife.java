@@ -201,7 +201,7 @@ final class ChildLife {
                 served.close();
             }
             if (child != null) {
-                boolean byItself = served != null && served.hasEnded();
+                boolean byItself = served != null && served.hasEnded() && served.broken() == null;
                 evidence = byItself ? Async.offload(child::evidence) : ChildStart.killed(child);
                 hook.ended(child);
             }

@@ -81,14 +81,13 @@ final class ChildLink {
         } catch (ProtocolException against) {
             broken = against.getMessage();
             ended = true;
-            process.kill();
         } catch (IOException reset) {
             // A killed child's socket may end so, too.
             ended = true;
         }
     }
 
-    /** True when the child has closed its end. */
+    /** True when the child has closed its end, or is not listened to any more because of what it sent. */
     boolean hasEnded() {
         return ended;
     }

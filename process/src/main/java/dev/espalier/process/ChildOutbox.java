@@ -90,10 +90,11 @@ final class ChildOutbox {
 
     private void write() throws IOException {
         held = false;
-        // The channel is blocking, but a write by a virtual thread makes the JDK treat it as one that takes a part.
-        while (!writer.writeTo(channel)) {
-            Thread.onSpinWait();
-        }
+        // The channel is blocking, but once a virtual thread has written to it the JDK waits only until it takes a part.
+        boolean whole;
+        do {
+            whole = writer.writeTo(channel);
+        } while (!whole);
     }
 
     private void flushLoop() {

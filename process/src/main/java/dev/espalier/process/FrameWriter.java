@@ -16,28 +16,12 @@ final class FrameWriter {
     // behind one block at most, never behind a whole payload.
     static final int BLOCK = 256 * 1024;
 
-    private static final class Message {
-        final FrameKind kind;
-        final long id;
-        final byte[] payload;
-        final int end;
-        int at;
-
-        Message(FrameKind kind, long id, byte[] payload, int from, int end) {
-            this.kind = kind;
-            this.id = id;
-            this.payload = payload;
-            this.at = from;
-            this.end = end;
-        }
-    }
-
     /** In the state for filling; {@link #sent} bytes at its start are already written. */
     private final ByteBuffer block;
     /** Where others can see what is in the block; null where nobody looks. */
     private final @Nullable WorkerMemory shared;
-    private final ArrayDeque<Message> urgent = new ArrayDeque<>();
-    private final ArrayDeque<Message> queue = new ArrayDeque<>();
+    private final ArrayDeque<Outgoing> urgent = new ArrayDeque<>();
+    private final ArrayDeque<Outgoing> queue = new ArrayDeque<>();
     private int sent;
     /** Bytes that went out before those in the block. */
     private long base;
@@ -57,13 +41,13 @@ final class FrameWriter {
         if (queue.isEmpty() && to - from <= Frames.MAX_CHUNK && to - from + Frames.HEADER <= block.remaining()) {
             frame(kind, false, id, payload, from, to - from);
         } else {
-            queue.add(new Message(kind, id, payload, from, to));
+            queue.add(new Outgoing(kind, id, payload, from, to));
         }
     }
 
     /** Appends a message that goes out before everything that is not yet in the block. */
     void appendUrgent(FrameKind kind, long id, byte[] payload) {
-        urgent.add(new Message(kind, id, payload, 0, payload.length));
+        urgent.add(new Outgoing(kind, id, payload, 0, payload.length));
     }
 
     /** True when nothing is left to write. */
@@ -102,14 +86,13 @@ final class FrameWriter {
 
     private void fill() {
         while (true) {
-            ArrayDeque<Message> source = urgent.isEmpty() ? queue : urgent;
-            @Nullable Message message = source.peek();
-            if (message == null || block.remaining() < Frames.HEADER
-                    + Math.min(message.end - message.at, Frames.MAX_CHUNK)) {
+            ArrayDeque<Outgoing> source = urgent.isEmpty() ? queue : urgent;
+            @Nullable Outgoing message = source.peek();
+            if (message == null || block.remaining() < Frames.HEADER + message.length()) {
                 return;
             }
-            int length = Math.min(message.end - message.at, Frames.MAX_CHUNK);
-            boolean more = message.at + length < message.end;
+            int length = message.length();
+            boolean more = message.hasMore();
             frame(message.kind, more, message.id, message.payload, message.at, length);
             message.at += length;
             if (!more) {

@@ -34,7 +34,8 @@ final class LambdaShape {
     /** Of a lambda whose class, made at run time, is this one. */
     static LambdaShape of(SerializedLambda lambda, Class<?> made) {
         String capturing = lambda.getCapturingClass().replace('/', '.');
-        return new LambdaShape(capturing, printOf(capturing, made), lambda.getImplMethodKind(), lambda.getFunctionalInterfaceClass(), lambda.getFunctionalInterfaceMethodName(),
+        return new LambdaShape(capturing, printOf(capturing, made), lambda.getImplMethodKind(),
+                lambda.getFunctionalInterfaceClass(), lambda.getFunctionalInterfaceMethodName(),
                 lambda.getFunctionalInterfaceMethodSignature(), lambda.getImplClass(), lambda.getImplMethodName(),
                 lambda.getImplMethodSignature(), lambda.getInstantiatedMethodType());
     }

@@ -9,8 +9,10 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,7 +148,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     }
 
     private void take(int wanted) {
-        Iterator<? extends A> source = java.util.Objects.requireNonNull(arguments);
+        Iterator<? extends A> source = Objects.requireNonNull(arguments);
         for (int i = 0; i < wanted && (opened == 0 || open.size() < ManyCalls.FULL); i++) {
             if (!source.hasNext()) {
                 exhausted = true;
@@ -194,7 +196,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
             return;
         }
         open.patchFixedInt(head, opened);
-        byte[] call = java.util.Arrays.copyOf(open.array(), open.size());
+        byte[] call = Arrays.copyOf(open.array(), open.size());
         open.truncate(head + ManyCalls.LENGTH);
         Chunk<A, T> chunk = append(opened, call, openArguments);
         opened = 0;

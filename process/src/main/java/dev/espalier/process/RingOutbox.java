@@ -11,23 +11,8 @@ final class RingOutbox {
     /** So many bytes at most are copied into a ring in one turn: who copies more holds up others. */
     static final int TURN = 256 * 1024;
 
-    private static final class Message {
-        final FrameKind kind;
-        final long id;
-        final byte[] payload;
-        final int end;
-        int at;
-
-        Message(FrameKind kind, long id, byte[] payload, int end) {
-            this.kind = kind;
-            this.id = id;
-            this.payload = payload;
-            this.end = end;
-        }
-    }
-
     private final RingWriter ring;
-    private final ArrayDeque<Message> queue = new ArrayDeque<>();
+    private final ArrayDeque<Outgoing> queue = new ArrayDeque<>();
     private boolean wanted;
 
     RingOutbox(RingWriter ring) {
@@ -37,7 +22,7 @@ final class RingOutbox {
     /** Appends a message; one that does not go into the ring at once waits, and must not be changed until it has gone. */
     void append(FrameKind kind, long id, byte[] payload, int length) throws IOException {
         if (!queue.isEmpty() || length > Frames.MAX_CHUNK || !ring.offer(kind, false, id, payload, 0, length)) {
-            queue.add(new Message(kind, id, payload, length));
+            queue.add(new Outgoing(kind, id, payload, 0, length));
         }
     }
 
@@ -48,10 +33,10 @@ final class RingOutbox {
      */
     boolean flush() throws IOException {
         int left = TURN;
-        Message first = queue.peek();
+        Outgoing first = queue.peek();
         while (first != null && left > 0) {
-            int length = Math.min(first.end - first.at, Frames.MAX_CHUNK);
-            boolean more = first.at + length < first.end;
+            int length = first.length();
+            boolean more = first.hasMore();
             if (!offer(first, more, length)) {
                 break;
             }
@@ -65,7 +50,7 @@ final class RingOutbox {
         return ring.publish();
     }
 
-    private boolean offer(Message message, boolean more, int length) throws IOException {
+    private boolean offer(Outgoing message, boolean more, int length) throws IOException {
         return ring.offer(message.kind, more, message.id, message.payload, message.at, length);
     }
 
@@ -97,7 +82,7 @@ final class RingOutbox {
 
     @Override
     public String toString() {
-        @Nullable Message first = queue.peek();
+        @Nullable Outgoing first = queue.peek();
         return ring + (first == null ? "" : ", " + queue.size() + " messages wait, the first is a " + first.kind);
     }
 }

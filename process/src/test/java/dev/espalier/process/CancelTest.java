@@ -8,6 +8,8 @@ import dev.espalier.core.Async;
 import dev.espalier.core.Awaitable;
 import dev.espalier.core.DeadlineExceededException;
 import dev.espalier.core.TaskCancelledException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -169,5 +171,33 @@ class CancelTest {
             })).isFalse();
             assertThat(pool.statistics().sent() + pool.statistics().waiting()).isZero();
         });
+    }
+
+    @Test
+    @DisplayName("3.10: an interrupt that comes after a task has ended reaches neither the next one nor the worker")
+    void aLateInterruptIsForgotten() {
+        TestPools.run(ONE, pool -> {
+            String interrupted = file("interrupted");
+            long child = pool.call(() -> interruptWhenAsleep(interrupted));
+            TestPools.awaitFile(Path.of(interrupted));
+            assertThat(pool.call(() -> Thread.currentThread().isInterrupted())).isFalse();
+            assertThat(pool.call(() -> ProcessHandle.current().pid())).isEqualTo(child);
+        });
+    }
+
+    private static long interruptWhenAsleep(String file) {
+        Thread tasks = Thread.currentThread();
+        Thread.ofPlatform().daemon().start(() -> {
+            while (tasks.getState() != Thread.State.WAITING) {
+                Thread.yield();
+            }
+            tasks.interrupt();
+            try {
+                Files.createFile(Path.of(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return ProcessHandle.current().pid();
     }
 }

@@ -178,11 +178,7 @@ class ChunkTest {
     void itemsThatTurnOutLongAreSharedWithIdleWorkers() throws IOException {
         TestPools.run(TWO, pool -> {
             String files = folder.toString();
-            Async.timeout(Duration.ofSeconds(20), () -> {
-                while (pool.statistics().workers() < 2) {
-                    Async.sleep(Duration.ofMillis(5));
-                }
-            });
+            TestPools.until(() -> pool.statistics().workers() == 2);
             // Trivial at first; from 40 000 on each waits until both workers have come that far.
             List<Long> pids = pool.map(numbers(40_004), (Integer n) -> n < 40_000 ? 0L : meets(files, n));
             assertThat(pids.subList(40_000, 40_004).stream().distinct()).hasSize(2);
@@ -243,11 +239,7 @@ class ChunkTest {
             for (int i = 0; i < 2000; i++) {
                 values.receive();
             }
-            Async.timeout(Duration.ofSeconds(20), () -> {
-                while (pool.statistics().sent() + pool.statistics().waiting() > 0) {
-                    Async.sleep(Duration.ofMillis(1));
-                }
-            });
+            TestPools.until(() -> pool.statistics().sent() + pool.statistics().waiting() == 0);
             assertThat(taken[0]).isBetween(2000, 2500);
             values.close();
         }));

@@ -155,7 +155,7 @@ class ProcessChannelTest {
     private static void sendAndDie(Sender<Integer> out) throws InterruptedException {
         out.send(1);
         out.send(2);
-        Async.sleep(Duration.ofMillis(50));
+        Async.checkpoint(); // what was sent in a turn goes out at its end
         Runtime.getRuntime().halt(9);
     }
 

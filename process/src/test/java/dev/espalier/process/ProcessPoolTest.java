@@ -206,11 +206,7 @@ class ProcessPoolTest {
             }
             assertThatThrownBy(bad::await).hasCauseInstanceOf(WorkerLostException.class);
             Set<Long> pids = new HashSet<>();
-            Async.timeout(java.time.Duration.ofSeconds(20), () -> {
-                while (pool.statistics().workers() < 2) {
-                    Async.sleep(java.time.Duration.ofMillis(5));
-                }
-            });
+            TestPools.until(() -> pool.statistics().workers() == 2);
         });
     }
 

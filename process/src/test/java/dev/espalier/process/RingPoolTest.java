@@ -108,11 +108,8 @@ class RingPoolTest {
                 for (int i = 0; i < 50; i++) {
                     tasks.add(pool.submit(TestPools::pid));
                 }
-                Async.timeout(Duration.ofSeconds(30), () -> {
-                    while (tasks.stream().filter(task -> task.state() instanceof RemoteTask.Succeeded<Long>).count() < 40) {
-                        Async.sleep(Duration.ofMillis(1));
-                    }
-                });
+                TestPools.until(() ->
+                        tasks.stream().filter(task -> task.state() instanceof RemoteTask.Succeeded<Long>).count() >= 40);
             } finally {
                 TestPools.signal("CONT", stopped);
             }

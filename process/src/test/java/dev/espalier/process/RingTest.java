@@ -7,9 +7,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -241,28 +240,6 @@ class RingTest {
     }
 
     @Test
-    void aTruncatedFileIsAnIoExceptionAtBothEnds() throws IOException {
-        Path file = folder.resolve("ring");
-        try (Arena arena = Arena.ofShared()) {
-            Ring ring = Ring.over(MappedFile.create(file, Ring.size(CAPACITY), arena));
-            RingWriter writer = ring.writer();
-            RingReader reader = ring.reader();
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.truncate(0);
-            }
-            assertThat(reader.hasNews()).isTrue();
-            assertThatThrownBy(() -> reader.poll((_, _, _, _, _, _) -> { })).isInstanceOf(IOException.class)
-                    .hasMessageContaining("truncated");
-            assertThatThrownBy(() -> writer.offer(FrameKind.TASK, false, 1, new byte[0], 0, 0))
-                    .isInstanceOf(IOException.class).hasMessageContaining("truncated");
-            assertThatThrownBy(writer::publish).isInstanceOf(IOException.class);
-            assertThatThrownBy(reader::mustTellOfRoom).isInstanceOf(IOException.class);
-            reader.parked(true);
-            assertThat(reader.isParked()).isFalse();
-        }
-    }
-
-    @Test
     void aFileThatIsTooShortIsNotTaken() throws IOException {
         Path file = folder.resolve("ring");
         try (Arena arena = Arena.ofShared()) {
@@ -289,6 +266,8 @@ class RingTest {
                 done.complete(null);
             } catch (Throwable failed) {
                 done.completeExceptionally(failed);
+            } finally {
+                LockSupport.unpark(reading); // who may have taken the last record before this was done
             }
         });
         RingReader reader = ring.reader();
@@ -307,7 +286,8 @@ class RingTest {
                 LockSupport.unpark(writing);
             }
             reader.parked(true);
-            while (!reader.hasNews() && !done.isDone()) {
+            VarHandle.fullFence();
+            if (!reader.hasNews() && !done.isDone()) {
                 LockSupport.park();
             }
             reader.parked(false);
@@ -323,8 +303,9 @@ class RingTest {
             Arrays.fill(bytes, 0, length, (byte) i);
             while (!writer.offer(FrameKind.TASK, false, i, bytes, 0, length)) {
                 wake(writer, reader);
-                writer.wantRoom(true);
-                while (!writer.hasRoom()) {
+                writer.wantRoom(true); // for each sleep: a bell takes it, and may come while there is still too little room
+                VarHandle.fullFence();
+                if (!writer.hasRoom()) {
                     LockSupport.park();
                 }
                 writer.wantRoom(false);

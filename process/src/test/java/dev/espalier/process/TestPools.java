@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Small pools, and what tests do to processes.
@@ -78,12 +79,17 @@ final class TestPools {
         }
     }
 
-    /** Awaits, on a loop, that a task in a child has made its file. */
-    static void awaitFile(Path file) {
-        Async.timeout(Duration.ofSeconds(20), () -> {
-            while (!Async.offload(() -> Files.exists(file))) {
-                Async.sleep(Duration.ofMillis(2));
+    /** Waits until something that is seen from outside is so. */
+    static void until(BooleanSupplier condition) {
+        Async.timeout(Duration.ofSeconds(30), () -> {
+            while (!condition.getAsBoolean()) {
+                Async.sleep(Duration.ofMillis(1));
             }
         });
+    }
+
+    /** Awaits, on a loop, that a task in a child has made its file. */
+    static void awaitFile(Path file) {
+        until(() -> Async.offload(() -> Files.exists(file)));
     }
 }
