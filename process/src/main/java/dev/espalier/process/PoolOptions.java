@@ -96,8 +96,7 @@ public record PoolOptions(
      * @param workers how many child JVMs, 1 to 1024
      */
     public PoolOptions withWorkers(int workers) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.workers = workers);
     }
 
     /**
@@ -106,8 +105,7 @@ public record PoolOptions(
      * @param heapBytes the largest heap of each child, in bytes
      */
     public PoolOptions withHeapBytes(long heapBytes) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.heapBytes = heapBytes);
     }
 
     /**
@@ -116,8 +114,7 @@ public record PoolOptions(
      * @param processors what each child believes to have
      */
     public PoolOptions withProcessors(int processors) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.processors = processors);
     }
 
     /**
@@ -126,8 +123,7 @@ public record PoolOptions(
      * @param startTimeout from a child's turn to start until it is ready
      */
     public PoolOptions withStartTimeout(Duration startTimeout) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.startTimeout = startTimeout);
     }
 
     /**
@@ -136,8 +132,7 @@ public record PoolOptions(
      * @param startAttempts how many failed starts in a row make the pool fail
      */
     public PoolOptions withStartAttempts(int startAttempts) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.startAttempts = startAttempts);
     }
 
     /**
@@ -146,8 +141,7 @@ public record PoolOptions(
      * @param cancelGrace between interrupt and kill of a cancelled task
      */
     public PoolOptions withCancelGrace(Duration cancelGrace) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.cancelGrace = cancelGrace);
     }
 
     /**
@@ -156,8 +150,7 @@ public record PoolOptions(
      * @param closeGrace how long children may take to end
      */
     public PoolOptions withCloseGrace(Duration closeGrace) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.closeGrace = closeGrace);
     }
 
     /**
@@ -166,8 +159,7 @@ public record PoolOptions(
      * @param queueLimit how many tasks may wait for a worker
      */
     public PoolOptions withQueueLimit(int queueLimit) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.queueLimit = queueLimit);
     }
 
     /**
@@ -176,8 +168,7 @@ public record PoolOptions(
      * @param serialFilter which classes may come out of a message
      */
     public PoolOptions withSerialFilter(String serialFilter) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.serialFilter = serialFilter);
     }
 
     /**
@@ -186,8 +177,7 @@ public record PoolOptions(
      * @param jvmArguments more options of the child's command line
      */
     public PoolOptions withJvmArguments(List<String> jvmArguments) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.jvmArguments = jvmArguments);
     }
 
     /**
@@ -196,8 +186,47 @@ public record PoolOptions(
      * @param output gets what children print
      */
     public PoolOptions withOutput(Consumer<? super Line> output) {
-        return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                queueLimit, serialFilter, jvmArguments, output);
+        return with(draft -> draft.output = output);
+    }
+
+    /** What a changed copy is made of. */
+    private static final class Draft {
+        int workers;
+        long heapBytes;
+        int processors;
+        Duration startTimeout;
+        int startAttempts;
+        Duration cancelGrace;
+        Duration closeGrace;
+        int queueLimit;
+        String serialFilter;
+        List<String> jvmArguments;
+        Consumer<? super Line> output;
+
+        Draft(PoolOptions from) {
+            workers = from.workers;
+            heapBytes = from.heapBytes;
+            processors = from.processors;
+            startTimeout = from.startTimeout;
+            startAttempts = from.startAttempts;
+            cancelGrace = from.cancelGrace;
+            closeGrace = from.closeGrace;
+            queueLimit = from.queueLimit;
+            serialFilter = from.serialFilter;
+            jvmArguments = from.jvmArguments;
+            output = from.output;
+        }
+
+        PoolOptions made() {
+            return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
+                    queueLimit, serialFilter, jvmArguments, output);
+        }
+    }
+
+    private PoolOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.made();
     }
 
     static void check(boolean holds, String name, Object value, String rule) {
