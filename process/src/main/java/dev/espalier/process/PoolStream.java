@@ -7,7 +7,6 @@ import dev.espalier.core.EventLoop;
 import dev.espalier.core.Notify;
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -26,7 +25,8 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     private static final Duration PATIENCE = Duration.ofMillis(1);
 
     // Everything here belongs to the loop of the pool. One task takes arguments and one reads, or one does both.
-    private final ProcessPool pool;
+    private final PoolCalls pool;
+    private final TaskOptions taskOptions;
     private final EventLoop loop = EventLoop.current();
     private final MapOptions options;
     private final Serializable function;
@@ -50,11 +50,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     private @Nullable Throwable argumentsFailed;
     private boolean exhausted;
 
-    /** All that were submitted and are not consumed, in the order of their arguments. */
-    private @Nullable Chunk<A, T> oldest;
-    private @Nullable Chunk<A, T> newest;
-    /** Of those, the ones with outcomes to read; unused in an ordered stream. */
-    private final ArrayDeque<Chunk<A, T>> readable = new ArrayDeque<>();
+    private final ChunkList<A, T> chunks;
     /** The one that was handed out last, and what of it had been read before. */
     private @Nullable Chunk<A, T> reading;
     private int readBefore;
@@ -64,14 +60,15 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     private long held;
     private long taken;
 
-    PoolStream(ProcessPool pool, MapOptions options, RemoteFunction<? super A, ? extends T, ?> function,
-            boolean keepArguments) {
-        pool.checkLoop();
-        pool.core().checkOpen();
+    PoolStream(PoolCalls pool, TaskOptions taskOptions, MapOptions options,
+            RemoteFunction<? super A, ? extends T, ?> function, boolean keepArguments) {
+        pool.checkOpen();
         this.pool = pool;
+        this.taskOptions = taskOptions;
         this.options = options;
         this.function = function;
         this.keepArguments = keepArguments;
+        this.chunks = new ChunkList<>(options.ordered());
         this.open = new Encoder(pool.core().table());
         try {
             Calls.writeMany(open, function);
@@ -89,7 +86,11 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     }
 
     Dispatcher dispatcher() {
-        return pool.core().dispatcher();
+        return pool.dispatcher();
+    }
+
+    TaskOptions taskOptions() {
+        return taskOptions;
     }
 
     long nextNumber() {
@@ -219,7 +220,8 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
         Chunk<A, T> chunk = new Chunk<>(this, taken + 1, call, items, theirs);
         taken += items;
         held += items;
-        insert(newest, chunk);
+        chunks.add(chunk);
+        running++;
         return chunk;
     }
 
@@ -231,20 +233,8 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     // ---- told by the chunks
 
     /** A chunk has come into being behind another one. */
-    void insert(@Nullable Chunk<A, T> before, Chunk<A, T> chunk) {
-        Chunk<A, T> after = before == null ? null : before.next;
-        chunk.previous = before;
-        chunk.next = after;
-        if (before == null) {
-            oldest = chunk;
-        } else {
-            before.next = chunk;
-        }
-        if (after == null) {
-            newest = chunk;
-        } else {
-            after.previous = chunk;
-        }
+    void insert(Chunk<A, T> before, Chunk<A, T> chunk) {
+        chunks.insert(before, chunk);
         running++;
     }
 
@@ -254,10 +244,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
 
     /** It has outcomes. */
     void arrived(Chunk<A, T> chunk) {
-        if (!options.ordered() && !chunk.isListed() && chunk.hasUnread()) {
-            chunk.listed(true);
-            readable.add(chunk);
-        }
+        chunks.arrived(chunk);
         arrivals.notifyOne();
     }
 
@@ -289,13 +276,13 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
             if (filling) {
                 fill(false);
             }
-            Chunk<A, T> first = options.ordered() ? oldest : readable.peek();
-            if (first != null && first.hasUnread()) {
+            Chunk<A, T> first = chunks.readable();
+            if (first != null) {
                 reading = first;
                 readBefore = first.read();
                 return first;
             }
-            if (oldest == null && exhausted) {
+            if (chunks.isEmpty() && exhausted) {
                 return null;
             }
             arrivals.await();
@@ -310,27 +297,8 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
         }
         held -= last.read() - readBefore;
         reading = null;
-        if (!options.ordered() && !last.hasUnread()) {
-            readable.remove();
-            last.listed(false);
-        }
-        if (last.isConsumed()) {
-            unlink(last);
-        }
+        chunks.settle(last);
         room.notifyOne();
-    }
-
-    private void unlink(Chunk<A, T> chunk) {
-        if (chunk.previous == null) {
-            oldest = chunk.next;
-        } else {
-            chunk.previous.next = chunk.next;
-        }
-        if (chunk.next == null) {
-            newest = chunk.previous;
-        } else {
-            chunk.next.previous = chunk.previous;
-        }
     }
 
     /** Cancels what is left and waits for it. */
@@ -338,10 +306,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     @Override
     public void close() {
         exhausted = true;
-        List<Chunk<A, T>> all = new ArrayList<>();
-        for (Chunk<A, T> chunk = oldest; chunk != null; chunk = chunk.next) {
-            all.add(chunk);
-        }
+        List<Chunk<A, T>> all = chunks.all();
         if (running > 0) {
             all.forEach(chunk -> chunk.cancel("the stream of calls has ended"));
             Async.shield(pool.longestEnd(), () -> all.forEach(PoolTask::join));

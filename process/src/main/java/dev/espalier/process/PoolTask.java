@@ -35,6 +35,7 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     };
 
     private final Dispatcher dispatcher;
+    private final TaskOptions options;
     private final String name;
     private final Promise<T> promise;
     private byte[] call;
@@ -46,9 +47,10 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     private @Nullable String cancelReason;
     private EventLoop.@Nullable Handle grace;
 
-    PoolTask(Dispatcher dispatcher, long number, Class<?> function, byte[] call) {
+    PoolTask(Dispatcher dispatcher, TaskOptions options, long number, Class<?> function, byte[] call) {
         this.dispatcher = dispatcher;
-        this.name = "task " + number + LABELS.get(function);
+        this.options = options;
+        this.name = "task " + number + options.name().map(name -> " (" + name + ")").orElseGet(() -> LABELS.get(function));
         this.promise = Promise.create(name);
         this.call = call;
     }
@@ -60,6 +62,10 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     /** Changes what it sends, before it is sent again. */
     final void call(byte[] next) {
         call = next;
+    }
+
+    final TaskOptions options() {
+        return options;
     }
 
     final Dispatcher dispatcher() {

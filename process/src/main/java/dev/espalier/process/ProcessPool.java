@@ -4,12 +4,10 @@ import dev.espalier.core.Async;
 import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.CancelledError;
-import dev.espalier.core.EventLoop;
 import dev.espalier.core.Receiver;
 import dev.espalier.core.TaskGroup;
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -33,17 +31,15 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> A pool belongs to the loop on which it was opened.
  */
 public final class ProcessPool implements AutoCloseable {
-    private static final Duration MARGIN = Duration.ofSeconds(10);
     /** The results of a map are kept anyway; this many calls keep all workers busy. */
-    private static final int MAP_AHEAD = 1 << 17;
+    private static final MapOptions MAP = MapOptions.defaults().withLookahead(1 << 17);
 
-    private final EventLoop loop = EventLoop.current();
-    private final PoolCore core;
-    private final ArrayDeque<Encoder> encoders = new ArrayDeque<>();
-    private long submitted;
+    private final PoolCalls calls;
+    private final TaskOptions options;
 
-    private ProcessPool(PoolCore core) {
-        this.core = core;
+    private ProcessPool(PoolCalls calls, TaskOptions options) {
+        this.calls = calls;
+        this.options = options;
     }
 
     /**
@@ -64,7 +60,18 @@ public final class ProcessPool implements AutoCloseable {
             throw new IllegalStateException("this is a child of a pool, and a child cannot open a pool of its own (a"
                     + " class may open one while it is initialised); hand the work back to the parent instead");
         }
-        return new ProcessPool(PoolCore.open(options));
+        return new ProcessPool(new PoolCalls(PoolCore.open(options)), TaskOptions.defaults());
+    }
+
+    /**
+     * Gives the same pool with other options for the tasks that it makes: name, priority, key, attempts and limit. The
+     * children, the queue and the numbers of the tasks are shared, and closing either of them closes the pool.
+     *
+     * @param tasks how the tasks of the view are run
+     * @return a view of this pool
+     */
+    public ProcessPool with(TaskOptions tasks) {
+        return new ProcessPool(calls, tasks);
     }
 
     /**
@@ -175,9 +182,9 @@ public final class ProcessPool implements AutoCloseable {
     public <A extends @Nullable Object, T extends @Nullable Object, X extends Throwable> List<T> map(
             Collection<? extends A> arguments, RemoteFunction<? super A, ? extends T, ? extends X> function) throws X {
         List<T> values = new ArrayList<>(arguments.size());
-        try (var calls = new PoolStream<A, T>(this, MapOptions.defaults().withLookahead(MAP_AHEAD), function, false)) {
-            calls.from(arguments, arguments.size());
-            for (Chunk<A, T> chunk = calls.ready(); chunk != null; chunk = calls.ready()) {
+        try (var items = new PoolStream<A, T>(calls, options, MAP, function, false)) {
+            items.from(arguments, arguments.size());
+            for (Chunk<A, T> chunk = items.ready(); chunk != null; chunk = items.ready()) {
                 while (chunk.hasUnread()) {
                     values.add(chunk.<X>nextValue());
                 }
@@ -192,7 +199,7 @@ public final class ProcessPool implements AutoCloseable {
      * and ends the stream with it. Values must not be null.
      *
      * @param group where the work belongs to; its end ends the stream
-     * @param options order and look-ahead
+     * @param mapping order and look-ahead
      * @param <A> the arguments
      * @param <T> the values
      * @param arguments the arguments; read by a task of the group
@@ -201,10 +208,10 @@ public final class ProcessPool implements AutoCloseable {
      *         {@link dev.espalier.core.ChannelClosedException} with that failure as cause
      */
     public <A extends @Nullable Object, T> Receiver<T> stream(
-            TaskGroup group, MapOptions options, Iterable<? extends A> arguments,
+            TaskGroup group, MapOptions mapping, Iterable<? extends A> arguments,
             RemoteFunction<? super A, ? extends T, ?> function) {
-        return StreamTask.values(group, new PoolStream<A, T>(this,
-                StreamTask.withoutBuffer(options), function, false), options, arguments);
+        return StreamTask.values(group, new PoolStream<A, T>(calls, options,
+                StreamTask.withoutBuffer(mapping), function, false), mapping, arguments);
     }
 
     /**
@@ -215,7 +222,7 @@ public final class ProcessPool implements AutoCloseable {
      * {@snippet class="dev.espalier.process.SnippetsTest" region="outcomes"}
      *
      * @param group where the work belongs to; its end ends the stream
-     * @param options order and look-ahead
+     * @param mapping order and look-ahead
      * @param <A> the arguments
      * @param <T> the values
      * @param arguments the arguments; read by a task of the group. If reading fails, the stream ends with that failure
@@ -225,10 +232,10 @@ public final class ProcessPool implements AutoCloseable {
      * @throws IllegalStateException if the pool is closed
      */
     public <A extends @Nullable Object, T extends @Nullable Object> Receiver<Outcome<A, T>> outcomes(
-            TaskGroup group, MapOptions options, Iterable<? extends A> arguments,
+            TaskGroup group, MapOptions mapping, Iterable<? extends A> arguments,
             RemoteFunction<? super A, ? extends T, ?> function) {
-        return StreamTask.outcomes(group, new PoolStream<A, T>(this,
-                StreamTask.withoutBuffer(options), function, true), options, arguments);
+        return StreamTask.outcomes(group, new PoolStream<A, T>(calls, options,
+                StreamTask.withoutBuffer(mapping), function, true), mapping, arguments);
     }
 
     /**
@@ -259,7 +266,7 @@ public final class ProcessPool implements AutoCloseable {
      * {@return how the pool stands now}
      */
     public Statistics statistics() {
-        return core.dispatcher().statistics();
+        return calls.dispatcher().statistics();
     }
 
     /**
@@ -271,37 +278,15 @@ public final class ProcessPool implements AutoCloseable {
     @Awaits
     @Override
     public void close() {
-        checkLoop();
-        core.close();
+        calls.checkTurn();
+        calls.core().close();
     }
 
-    PoolCore core() {
-        return core;
-    }
-
-    long nextNumber() {
-        return ++submitted;
-    }
-
-    <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
+    private <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
             @Nullable Object argument) {
-        checkLoop();
-        core.checkOpen();
-        Encoder found = encoders.poll();
-        // Encoding runs code of the user, which may await and so come back here.
-        Encoder out = found == null ? new Encoder(core.table()) : found;
-        byte[] call;
-        try {
-            out.reset();
-            Calls.write(out, function, withArgument, argument);
-            call = out.take();
-        } catch (EncodingException bad) {
-            throw new IllegalArgumentException("the task cannot be sent to a worker: " + bad.getMessage(), bad);
-        } finally {
-            encoders.push(out);
-        }
-        var task = new PoolTask<T>(core.dispatcher(), nextNumber(), function.getClass(), call);
-        core.dispatcher().submit(task);
+        calls.checkOpen();
+        PoolTask<T> task = calls.task(options, function, withArgument, argument);
+        calls.dispatcher().submit(task);
         return task;
     }
 
@@ -312,15 +297,10 @@ public final class ProcessPool implements AutoCloseable {
             task.join();
         } catch (CancelledError cancelled) {
             task.cancel(cancelled.reason().message());
-            Async.shield(longestEnd(), task::join);
+            Async.shield(calls.longestEnd(), task::join);
             throw cancelled;
         }
         return ProcessPool.<T, X>valueOf(task);
-    }
-
-    /** How long a cancelled task may take to end: the grace, the kill, and what a busy machine adds. */
-    Duration longestEnd() {
-        return core.options().cancelGrace().plus(MARGIN);
     }
 
     /** The value of a task that has ended; its failure comes out as itself, with the caller's stack. */
@@ -338,12 +318,8 @@ public final class ProcessPool implements AutoCloseable {
         return (X) failure;
     }
 
-    void checkLoop() {
-        loop.checkTurn(this);
-    }
-
     @Override
     public String toString() {
-        return "ProcessPool[" + core + "]";
+        return calls.toString();
     }
 }

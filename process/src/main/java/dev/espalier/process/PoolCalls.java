@@ -1,0 +1,75 @@
+package dev.espalier.process;
+
+import dev.espalier.core.EventLoop;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the tasks of a pool: encodes their calls and numbers them. Shared by all views of the pool.
+ */
+final class PoolCalls {
+    private static final Duration MARGIN = Duration.ofSeconds(10);
+
+    // Everything here belongs to the loop of the pool.
+    private final EventLoop loop = EventLoop.current();
+    private final PoolCore core;
+    private final ArrayDeque<Encoder> encoders = new ArrayDeque<>();
+    private long made;
+
+    PoolCalls(PoolCore core) {
+        this.core = core;
+    }
+
+    PoolCore core() {
+        return core;
+    }
+
+    Dispatcher dispatcher() {
+        return core.dispatcher();
+    }
+
+    /** The number of the next task. */
+    long nextNumber() {
+        return ++made;
+    }
+
+    /** How long a cancelled task may take to end: the grace, the kill, and what a busy machine adds. */
+    Duration longestEnd() {
+        return core.options().cancelGrace().plus(MARGIN);
+    }
+
+    void checkOpen() {
+        checkTurn();
+        core.checkOpen();
+    }
+
+    void checkTurn() {
+        loop.checkTurn(this);
+    }
+
+    /** Makes a task, which is not yet submitted. */
+    <T extends @Nullable Object> PoolTask<T> task(TaskOptions options, Serializable function, boolean withArgument,
+            @Nullable Object argument) {
+        Encoder found = encoders.poll();
+        // Encoding runs code of the user, which may await and so come back here.
+        Encoder out = found == null ? new Encoder(core.table()) : found;
+        byte[] call;
+        try {
+            out.reset();
+            Calls.write(out, function, withArgument, argument);
+            call = out.take();
+        } catch (EncodingException bad) {
+            throw new IllegalArgumentException("the task cannot be sent to a worker: " + bad.getMessage(), bad);
+        } finally {
+            encoders.push(out);
+        }
+        return new PoolTask<>(core.dispatcher(), options, nextNumber(), function.getClass(), call);
+    }
+
+    @Override
+    public String toString() {
+        return "ProcessPool[" + core + "]";
+    }
+}
