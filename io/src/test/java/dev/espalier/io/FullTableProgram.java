@@ -17,6 +17,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -97,7 +98,7 @@ final class FullTableProgram {
                 throw new UncheckedIOException(e);
             }
         });
-        while (reader.getState() != Thread.State.WAITING) {
+        while (reader.getState() != Thread.State.WAITING || !inPoller(reader)) { // on its way there it may wait for a lock
             Thread.yield();
         }
         try (var sink = pipe.sink()) {
@@ -108,6 +109,10 @@ final class FullTableProgram {
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
+    }
+
+    private static boolean inPoller(Thread thread) {
+        return Arrays.stream(thread.getStackTrace()).anyMatch(frame -> frame.getClassName().equals("sun.nio.ch.Poller"));
     }
 
     private static String connect(SocketAddress address) {

@@ -102,11 +102,13 @@ class HttpClientTest {
 
     @Test
     void cancelledBodyClosesItsConnection() throws IOException {
+        var begun = new CompletableFuture<Boolean>();
         var left = new CompletableFuture<Boolean>();
         withServer(
                 connection -> {
                     connection.readUntil(BLANK_LINE, 8192);
                     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nthe beginning");
+                    begun.complete(true);
                     try {
                         left.complete(connection.atEnd());
                     } catch (IOException reset) {
@@ -114,8 +116,9 @@ class HttpClientTest {
                     }
                 },
                 server -> {
-                    assertThatThrownBy(() -> timeout(Duration.ofMillis(200), () ->
-                            await(http.sendAsync(get(server, "/"), BodyHandlers.ofString()))))
+                    var answer = http.sendAsync(get(server, "/"), BodyHandlers.ofString());
+                    await(begun);
+                    assertThatThrownBy(() -> timeout(Duration.ofMillis(50), () -> await(answer)))
                             .isInstanceOf(DeadlineExceededException.class);
                     assertThat(timeout(Duration.ofSeconds(30), () -> await(left))).isTrue();
                 });

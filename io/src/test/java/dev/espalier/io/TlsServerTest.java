@@ -104,6 +104,7 @@ class TlsServerTest extends OnBothEngines {
     @DisplayName("T16: silent clients hold up nobody, and are closed after the limit, counted, and told of once")
     void silentClientsHoldUpNobody() throws IOException {
         serve(TlsOptions.of(mine).withHandshakeTimeout(Duration.ofMillis(1_500)), TlsServerTest::greet, server -> {
+            ask(server); // the first handshake of a JVM takes its time
             List<SocketStream> silent = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 silent.add(Net.connect(server.address()));
@@ -114,7 +115,7 @@ class TlsServerTest extends OnBothEngines {
                 assertThatThrownBy(() -> stream.read(1)).hasMessageContaining("reset");
                 stream.close();
             }
-            assertThat(server.statistics()).isEqualTo(new Server.Statistics(6, 0, 0, 0, 5, 0));
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(7, 0, 0, 0, 5, 0));
         });
         assertThat(reports).hasSize(1);
         assertThat(reports.getFirst().message()).startsWith("shaking hands with /127.0.0.1:").contains("once a minute");
