@@ -1,11 +1,16 @@
 package dev.espalier.examples.inventory;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.Awaitable;
+import dev.espalier.core.Awaitable.Failed;
+import dev.espalier.core.Awaitable.Succeeded;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.Channel;
 import dev.espalier.core.Receiver;
 import dev.espalier.core.Sender;
 import dev.espalier.core.TaskGroup;
+import dev.espalier.process.ExitStatus;
+import dev.espalier.process.MapOptions;
 import dev.espalier.process.PoolOptions;
 import dev.espalier.process.ProcessPool;
 import dev.espalier.process.WorkerLostException;
@@ -14,12 +19,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** One run of the main job: a loop, a pool, one coroutine that walks and a few that read and wait for answers. */
+/** One run of the main job: a loop, a pool, a coroutine that walks, a few that read, and one that adds up. */
 final class Census {
 
     private static final int BATCH = 256;
 
-    // For each worker one file that it counts, one that waits there for it, and one that is being read.
+    // Small files are read so many at a time.
     private static final int LANES_PER_WORKER = 3;
 
     private final Settings settings;
@@ -63,19 +68,64 @@ final class Census {
         TaskGroup.run(group -> {
             group.start("survey", this::survey);
             try (ProcessPool pool = ProcessPool.open(poolOptions())) {
-                walkAndCount(new FileCounter(settings, pool));
+                walkAndCount(pool);
             }
         });
     }
 
-    private void walkAndCount(FileCounter counter) {
+    private void walkAndCount(ProcessPool pool) {
+        Loader loader = new Loader(settings);
         TaskGroup.run(group -> {
             Channel<Found> tree = Channel.open(BATCH);
+            Channel<Work> files = Channel.open(settings.workers());
             group.start("walk", () -> walk(tree.sender()));
-            for (int i = 1; i <= LANES_PER_WORKER * settings.workers(); i++) {
-                group.start("lane " + i, () -> lane(tree.receiver(), counter));
+            group.start("load", () -> load(tree.receiver(), loader, files.sender()));
+            // Names and contents go to the children in chunks that take about a millisecond there.
+            var outcomes = pool.outcomes(group, MapOptions.defaults().withOrdered(false), files.receiver(),
+                    Child::count);
+            for (ProcessPool.Outcome<Work, Answer> outcome : outcomes) {
+                Work work = outcome.argument();
+                if (outcome.state() instanceof Failed<Answer>(WorkerLostException lost) && isOfThisFile(lost)) {
+                    ledger.add(new Report.Loss(work.name(), Reasons.of(lost)));
+                    group.start("once more " + work.name(), () -> {
+                        countAgain(pool, work);
+                        loader.release(work);
+                    });
+                } else {
+                    add(work, outcome.state());
+                    loader.release(work);
+                }
             }
         });
+    }
+
+    /** False when no child can be started any more: then no file will be counted. */
+    private static boolean isOfThisFile(WorkerLostException lost) {
+        return !(lost.status() instanceof ExitStatus.NeverStarted);
+    }
+
+    /** Reading has no effects, so a file whose child was lost may be counted once more. */
+    private void countAgain(ProcessPool pool, Work work) {
+        Awaitable.State<Answer> state;
+        try {
+            state = new Succeeded<>(pool.call(Child::count, work));
+        } catch (IOException | WorkerLostException failure) {
+            state = new Failed<>(failure);
+        }
+        add(work, state);
+    }
+
+    private void add(Work work, Awaitable.State<Answer> state) {
+        switch (state) {
+            case Succeeded<Answer>(var answer) -> ledger.add(work.name(), answer);
+            case Failed<Answer>(IOException why) ->
+                ledger.add(new Found.Unreadable(work.name(), Reasons.of(why)));
+            case Failed<Answer>(WorkerLostException why) when isOfThisFile(why) ->
+                ledger.add(new Found.Unreadable(work.name(), "its worker was lost twice, at last " + Reasons.of(why)));
+            default -> throw new IllegalStateException(work.name() + " could not be counted: " + state,
+                    state instanceof Failed<Answer>(var failure) ? failure : null);
+        }
+        progress.done(work.size());
     }
 
     private PoolOptions poolOptions() {
@@ -113,24 +163,28 @@ final class Census {
         return Async.offload(() -> cursor.next(BATCH));
     }
 
-    private void lane(Receiver<Found> in, FileCounter counter) {
+    private void load(Receiver<Found> in, Loader loader, Sender<Work> out) {
+        try (out) {
+            TaskGroup.run(group -> {
+                for (int i = 1; i <= LANES_PER_WORKER * settings.workers(); i++) {
+                    group.start("lane " + i, () -> lane(in, loader, out));
+                }
+            });
+        }
+    }
+
+    private void lane(Receiver<Found> in, Loader loader, Sender<Work> out) {
         for (Found found : in) {
             if (found instanceof Found.RegularFile file) {
-                count(file, counter);
+                try {
+                    out.send(loader.load(file));
+                } catch (IOException e) {
+                    ledger.add(new Found.Unreadable(file.name(), Reasons.of(e)));
+                    progress.done(file.size());
+                }
             } else {
                 ledger.add(found);
             }
         }
-    }
-
-    private void count(Found.RegularFile file, FileCounter counter) {
-        try {
-            ledger.add(file.name(), counter.count(file));
-        } catch (IOException e) {
-            ledger.add(new Found.Unreadable(file.name(), Reasons.of(e)));
-        } catch (WorkerLostException e) {
-            ledger.add(new Found.Unreadable(file.name(), Reasons.ofAny(e)));
-        }
-        progress.done(file.size());
     }
 }

@@ -3,29 +3,24 @@ package dev.espalier.examples.inventory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The functions that run in the child JVMs. */
+/** The function that runs in the child JVMs. */
 final class Child {
 
     private Child() {
     }
 
-    /** Counts contents that the parent has read. */
-    static Answer countBytes(byte[] contents) throws IOException {
-        return timed(new ByteArrayInputStream(contents));
-    }
-
-    /**
-     * Reads a large file piece by piece and counts it. A URI names every file, also those whose names the locale
-     * cannot spell.
-     */
-    static Answer countFile(URI file) throws IOException {
-        try (InputStream in = Files.newInputStream(Path.of(file), LinkOption.NOFOLLOW_LINKS)) {
+    /** Counts contents that the parent has read, or reads a large file piece by piece. */
+    static Answer count(Work work) throws IOException {
+        byte[] contents = work.contents();
+        if (contents != null) {
+            return timed(new ByteArrayInputStream(contents));
+        }
+        try (InputStream in = Files.newInputStream(Path.of(work.file()), LinkOption.NOFOLLOW_LINKS)) {
             return timed(in);
         }
     }

@@ -46,6 +46,8 @@ final class JsonReport {
         document.put("unreadable", report.unreadable().stream()
                 .map(failure -> object("name", failure.name(), "reason", failure.reason())).toList());
         document.put("workers", report.workers().stream().map(JsonReport::worker).toList());
+        document.put("lostWorkers", report.losses().stream()
+                .map(loss -> object("name", loss.name(), "reason", loss.how())).toList());
         document.put("elapsedMillis", report.elapsed().toMillis());
         return document;
     }

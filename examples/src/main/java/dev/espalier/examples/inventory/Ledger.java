@@ -3,6 +3,7 @@ package dev.espalier.examples.inventory;
 import dev.espalier.examples.inventory.Report.DuplicateGroup;
 import dev.espalier.examples.inventory.Report.Duplicates;
 import dev.espalier.examples.inventory.Report.Extension;
+import dev.espalier.examples.inventory.Report.Loss;
 import dev.espalier.examples.inventory.Report.Sums;
 import dev.espalier.examples.inventory.Report.Totals;
 import dev.espalier.examples.inventory.Report.Worker;
@@ -36,6 +37,7 @@ final class Ledger {
     private final Map<String, DuplicateGroup> copies = new HashMap<>();
     private final Map<Long, Work> workers = new TreeMap<>();
     private final List<Found.Unreadable> unreadable = new ArrayList<>();
+    private final List<Loss> losses = new ArrayList<>();
     private final WordTable words = new WordTable(LARGEST_VOCABULARY);
     private Sums sums = Sums.NONE;
     private long binaryFiles;
@@ -71,6 +73,11 @@ final class Ledger {
         workers.merge(answer.worker(), new Work(1, answer.busy()), Work::plus);
     }
 
+    /** Takes note of a child that was lost. */
+    void add(Loss loss) {
+        losses.add(loss);
+    }
+
     /** Returns the report; what is added afterwards is not in it. */
     Report report(Settings settings, Outcome outcome, Duration elapsed) {
         return new Report(settings.root(), outcome,
@@ -78,7 +85,7 @@ final class Ledger {
                 largestExtensions(settings.top()), duplicates(settings.top()),
                 words.top(settings.top()), words.unranked(),
                 unreadable.stream().sorted(Comparator.comparing(Found.Unreadable::name)).toList(),
-                utilisation(elapsed), elapsed);
+                utilisation(elapsed), List.copyOf(losses), elapsed);
     }
 
     private List<Extension> largestExtensions(int top) {

@@ -1,5 +1,7 @@
 package dev.espalier.examples.inventory;
 
+import dev.espalier.process.ExitStatus;
+import dev.espalier.process.WorkerLostException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -21,8 +23,20 @@ final class Reasons {
         };
     }
 
+    /** Returns how the child ended. */
+    static String of(WorkerLostException loss) {
+        return switch (loss.status()) {
+            case ExitStatus.Exited(int code) -> "it ended with exit code " + code;
+            case ExitStatus.Signaled(int signal) -> "it was killed by signal " + signal;
+            case ExitStatus.OomKilled _ -> "the kernel killed it for want of memory";
+            case ExitStatus.JvmOutOfMemory _ -> "its heap was used up";
+            case ExitStatus.JvmCrashed _ -> "its JVM crashed";
+            case ExitStatus.NeverStarted(String reason) -> "it never started, " + reason;
+        };
+    }
+
     /** Returns the message, or the kind of failure when there is none. */
-    static String ofAny(Throwable failure) {
+    private static String ofAny(Throwable failure) {
         String message = failure.getMessage();
         return message == null ? failure.getClass().getSimpleName() : message;
     }

@@ -17,11 +17,12 @@ import java.util.List;
  *     words)
  * @param unreadable all files and directories that could not be read, by name
  * @param workers the child JVMs, by process id
+ * @param losses the child JVMs that were lost while they counted a file, in the order of time
  * @param elapsed from the first to the last file
  */
 record Report(Path root, Outcome outcome, Totals totals, List<Extension> extensions, Duplicates duplicates,
         List<WordTable.WordCount> topWords, long unrankedWords, List<Found.Unreadable> unreadable, List<Worker> workers,
-        Duration elapsed) {
+        List<Loss> losses, Duration elapsed) {
 
     /** Sums over files. */
     record Sums(long files, long bytes, long lines, long words) {
@@ -57,5 +58,9 @@ record Report(Path root, Outcome outcome, Totals totals, List<Extension> extensi
 
     /** What one child JVM did; utilisation is its share of the elapsed time, from 0 to 1. */
     record Worker(long pid, long files, Duration busy, double utilisation) {
+    }
+
+    /** A child JVM that was lost while it counted the file {@code name}, which then went to another one. */
+    record Loss(String name, String how) {
     }
 }

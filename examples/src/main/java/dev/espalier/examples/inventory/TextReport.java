@@ -80,6 +80,9 @@ final class TextReport {
             line("  pid %-8d %,10d files, busy %s, utilisation %.0f %%", worker.pid(), worker.files(),
                     Units.seconds(worker.busy()), 100 * worker.utilisation());
         }
+        for (Report.Loss loss : report.losses()) {
+            line("  one was lost while it counted %s: %s; the file went to another one", loss.name(), loss.how());
+        }
     }
 
     private void section(String title) {

@@ -2,10 +2,11 @@
  * The main job: an inventory of a directory, made by child JVMs.
  *
  * <p>The way of a file: {@link dev.espalier.examples.inventory.TreeCursor} finds it off the loop, a bounded channel
- * carries it to a lane of {@link dev.espalier.examples.inventory.Census}, the lane reserves memory, reads the
- * contents without holding the loop and hands them to a child JVM, {@link
- * dev.espalier.examples.inventory.ContentCounter} counts there, and {@link dev.espalier.examples.inventory.Ledger}
- * adds the answer up.
+ * carries it to a lane of {@link dev.espalier.examples.inventory.Census}, {@link
+ * dev.espalier.examples.inventory.Loader} reserves memory and reads the contents without holding the loop, a stream of
+ * outcomes takes them to the child JVMs in chunks, {@link dev.espalier.examples.inventory.ContentCounter} counts there,
+ * and {@link dev.espalier.examples.inventory.Ledger} adds the answer up. A file whose child was lost goes to another
+ * one, once.
  *
  * <p>What is counted:
  * <ul>
