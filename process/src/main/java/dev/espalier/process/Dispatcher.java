@@ -1,11 +1,12 @@
 package dev.espalier.process;
 
+import dev.espalier.core.AsyncSemaphore;
+import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ final class Dispatcher {
     private final EventLoop loop = EventLoop.current();
     private final SymbolTable table;
     private final Duration grace;
-    private final int limit;
+    /** For tasks that wait and were not bounded by those who made them. */
+    private final AsyncSemaphore places;
     /** Tasks that wait, and some that were cancelled while they did. */
     private final ArrayDeque<PoolTask<?>> queue = new ArrayDeque<>();
     private final List<WorkerLink> links = new ArrayList<>();
@@ -33,7 +35,7 @@ final class Dispatcher {
     Dispatcher(SymbolTable table, PoolOptions options) {
         this.table = table;
         this.grace = options.cancelGrace();
-        this.limit = options.queueLimit();
+        this.places = AsyncSemaphore.of(options.queueLimit());
     }
 
     int waiting() {
@@ -46,7 +48,21 @@ final class Dispatcher {
         return new ProcessPool.Statistics(links.size(), waiting, sent, Duration.ofNanos(busy));
     }
 
-    /** As {@link #submit}, for those who bound what they submit themselves. */
+    /** Waits for a place in the queue. */
+    @Awaits
+    void awaitPlace() {
+        places.acquire();
+    }
+
+    /** Takes a place in the queue, if there is one. */
+    boolean takePlace() {
+        return places.tryAcquire();
+    }
+
+    void leavePlace() {
+        places.release();
+    }
+
     void enqueue(PoolTask<?> task) {
         queue.add(task);
         waiting++;
@@ -58,18 +74,12 @@ final class Dispatcher {
         return Math.max(1, links.size());
     }
 
-    void submit(PoolTask<?> task) {
-        if (waiting >= limit) {
-            throw new RejectedExecutionException(task.name() + " is refused: " + waiting
-                    + " tasks wait for a worker, the limit"
-                    + " is queueLimit = " + limit + "; await results before submitting more, or use map or stream");
-        }
-        enqueue(task);
-    }
-
-    /** A waiting task was cancelled. */
-    void dropped() {
+    /** A task waits no longer. */
+    void dropped(PoolTask<?> task) {
         waiting--;
+        if (task.leavePlace()) {
+            places.release();
+        }
     }
 
     /** A task came back from a worker on which it had not started: it is the next one. */
@@ -94,7 +104,7 @@ final class Dispatcher {
             }
             PoolTask<?> task = queue.remove();
             if (task.isWaiting()) {
-                waiting--;
+                dropped(task);
                 link.send(task, table);
             }
         }
@@ -164,9 +174,9 @@ final class Dispatcher {
     void failWaiting(Function<PoolTask<?>, Throwable> failure) {
         List<PoolTask<?>> all = new ArrayList<>(queue);
         queue.clear();
-        waiting = 0;
         for (PoolTask<?> task : all) {
             if (task.isWaiting()) {
+                dropped(task);
                 task.failed(failure.apply(task));
             }
         }

@@ -1,9 +1,12 @@
 package dev.espalier.process;
 
+import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +50,42 @@ final class PoolCalls {
 
     void checkTurn() {
         loop.checkTurn(this);
+    }
+
+    /** Submits a task, waiting for a place in the queue. */
+    @Awaits
+    void submit(PoolTask<?> task) {
+        dispatcher().awaitPlace();
+        enqueue(task);
+    }
+
+    /** A task for which a place was taken. */
+    private void enqueue(PoolTask<?> task) {
+        try {
+            core.checkOpen();
+        } catch (RuntimeException closed) {
+            dispatcher().leavePlace();
+            throw closed;
+        }
+        task.placed();
+        dispatcher().enqueue(task);
+    }
+
+    /** Makes a task and submits it, if there is a place in the queue. */
+    <T extends @Nullable Object> Optional<RemoteTask<T>> trySubmit(Supplier<PoolTask<T>> making) {
+        checkOpen();
+        if (!dispatcher().takePlace()) {
+            return Optional.empty();
+        }
+        PoolTask<T> task;
+        try {
+            task = making.get();
+        } catch (RuntimeException | Error unfit) {
+            dispatcher().leavePlace();
+            throw unfit;
+        }
+        enqueue(task);
+        return Optional.of(task);
     }
 
     /** Makes a task, which is not yet submitted. */

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  *         at once
  * @param closeGrace how long children may take to end when the pool is closed, before they are killed; zero kills at
  *         once
- * @param queueLimit tasks that may wait for a worker; more are refused; at least 1
+ * @param queueLimit submitted tasks that may wait for a worker; who submits more waits for room; at least 1
  * @param serialFilter which classes may come out of a message, in the pattern language of
  *         {@link ObjectInputFilter.Config}; it holds in both directions and for records and enums too
  * @param jvmArguments more options of the child's command line, such as {@code -Dname=value} or {@code -javaagent:…};

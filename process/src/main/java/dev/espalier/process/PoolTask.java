@@ -43,6 +43,8 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     private @Nullable WorkerLink link;
     private long sequence;
     private boolean recalled;
+    /** It has taken a place in the queue, to be given back when it leaves. */
+    private boolean placed;
     private int losses;
     private @Nullable String cancelReason;
     private EventLoop.@Nullable Handle grace;
@@ -70,6 +72,17 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
 
     final Dispatcher dispatcher() {
         return dispatcher;
+    }
+
+    final void placed() {
+        placed = true;
+    }
+
+    /** Gives whether it has a place in the queue; it has none any more. */
+    final boolean leavePlace() {
+        boolean had = placed;
+        placed = false;
+        return had;
     }
 
     boolean isWaiting() {
@@ -192,7 +205,7 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         cancelReason = reason;
         WorkerLink on = link;
         if (on == null) {
-            dispatcher.dropped();
+            dispatcher.dropped(this);
             cancelled("was dropped before it started");
         } else {
             on.revoke(sequence);

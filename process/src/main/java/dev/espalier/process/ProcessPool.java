@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +76,7 @@ public final class ProcessPool implements AutoCloseable {
     }
 
     /**
-     * Runs a body in a child and waits for its value.
+     * Runs a body in a child and waits for its value; first for room in the queue, as {@link #submit(RemoteBody)} does.
      *
      * <p><b>Cancellation.</b> Reaches the child, see {@link RemoteTask#cancel}; this waits until nothing of the body
      * runs any more.
@@ -126,31 +127,40 @@ public final class ProcessPool implements AutoCloseable {
     }
 
     /**
-     * Submits a body and returns at once. The task belongs to the pool: closing the pool cancels it.
+     * Submits a body and returns without waiting for its end. While {@link PoolOptions#queueLimit()} submitted tasks
+     * wait for a worker, this waits for room, so that nobody runs far ahead of the children. The task belongs to the
+     * pool: closing the pool cancels it.
+     *
+     * {@snippet class="dev.espalier.process.BackPressureTest" region="submit"}
+     *
+     * <p><b>Cancellation.</b> Cancelled while waiting for room, nothing was submitted. The task, once it is, is
+     * cancelled by {@link RemoteTask#cancel} alone. <b>Ordering.</b> Those who wait for room get it in the order in
+     * which they came.
      *
      * @param <T> the value
      * @param body the body
      * @return the task
      * @throws IllegalArgumentException if something it captures cannot travel
-     * @throws IllegalStateException if the pool is closed
-     * @throws java.util.concurrent.RejectedExecutionException if {@link PoolOptions#queueLimit()} tasks wait already
+     * @throws IllegalStateException if the pool is closed, also while this waits
      */
+    @Awaits
     public <T extends @Nullable Object> RemoteTask<T> submit(RemoteBody<? extends T, ?> body) {
-        return task(body, false, null);
+        return submitted(this.<T>task(body, false, null));
     }
 
     /**
-     * Submits a body and returns at once; as {@link #submit(RemoteBody)}.
+     * Submits a body; as {@link #submit(RemoteBody)}.
      *
      * @param body the body
      * @return the task
      */
+    @Awaits
     public RemoteTask<@Nullable Void> submit(RemoteVoidBody<?> body) {
-        return task(body, false, null);
+        return submitted(this.<@Nullable Void>task(body, false, null));
     }
 
     /**
-     * Submits a function with its argument and returns at once; as {@link #submit(RemoteBody)}.
+     * Submits a function with its argument; as {@link #submit(RemoteBody)}.
      *
      * @param <A> the argument
      * @param <T> the value
@@ -158,9 +168,48 @@ public final class ProcessPool implements AutoCloseable {
      * @param argument its argument
      * @return the task
      */
+    @Awaits
     public <A extends @Nullable Object, T extends @Nullable Object> RemoteTask<T> submit(
             RemoteFunction<? super A, ? extends T, ?> function, A argument) {
-        return task(function, true, argument);
+        return submitted(this.<T>task(function, true, argument));
+    }
+
+    /**
+     * Submits a body if there is room for it, and never waits.
+     *
+     * @param <T> the value
+     * @param body the body
+     * @return the task; empty when {@link PoolOptions#queueLimit()} submitted tasks wait for a worker, or others wait
+     *         for room
+     * @throws IllegalArgumentException if something it captures cannot travel
+     * @throws IllegalStateException if the pool is closed
+     */
+    public <T extends @Nullable Object> Optional<RemoteTask<T>> trySubmit(RemoteBody<? extends T, ?> body) {
+        return calls.trySubmit(() -> task(body, false, null));
+    }
+
+    /**
+     * Submits a body if there is room for it; as {@link #trySubmit(RemoteBody)}.
+     *
+     * @param body the body
+     * @return the task, or empty
+     */
+    public Optional<RemoteTask<@Nullable Void>> trySubmit(RemoteVoidBody<?> body) {
+        return calls.trySubmit(() -> task(body, false, null));
+    }
+
+    /**
+     * Submits a function with its argument if there is room for it; as {@link #trySubmit(RemoteBody)}.
+     *
+     * @param <A> the argument
+     * @param <T> the value
+     * @param function the function
+     * @param argument its argument
+     * @return the task, or empty
+     */
+    public <A extends @Nullable Object, T extends @Nullable Object> Optional<RemoteTask<T>> trySubmit(
+            RemoteFunction<? super A, ? extends T, ?> function, A argument) {
+        return calls.trySubmit(() -> task(function, true, argument));
     }
 
     /**
@@ -285,14 +334,19 @@ public final class ProcessPool implements AutoCloseable {
     private <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
             @Nullable Object argument) {
         calls.checkOpen();
-        PoolTask<T> task = calls.task(options, function, withArgument, argument);
-        calls.dispatcher().submit(task);
+        return calls.task(options, function, withArgument, argument);
+    }
+
+    @Awaits
+    private <T extends @Nullable Object> RemoteTask<T> submitted(PoolTask<T> task) {
+        calls.submit(task);
         return task;
     }
 
-    /** Waits for a task; a caller that is cancelled takes the task with it. */
+    /** Submits a task and waits for it; a caller that is cancelled takes the task with it. */
     @Awaits
     private <T extends @Nullable Object, X extends Throwable> T awaitEnd(PoolTask<T> task) throws X {
+        calls.submit(task);
         try {
             task.join();
         } catch (CancelledError cancelled) {

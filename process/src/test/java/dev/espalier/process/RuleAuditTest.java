@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -25,6 +24,7 @@ class RuleAuditTest {
     private static final int LAST = 41;
     private static final Pattern RULE = Pattern.compile("\\b3\\.(\\d{1,2})\\b(?=[^:]*:)");
     private static final Pattern ENTRY = Pattern.compile("^- \\*\\*3\\.(\\d{1,2})\\*\\* ", Pattern.MULTILINE);
+    private static final Pattern ROW = Pattern.compile("^- \\*\\*(1[A-H]\\d+)\\*\\* ", Pattern.MULTILINE);
 
     /**
      * Which means were chosen, and no behaviour: how memory and sockets are read, and that there is no fork-join pool.
@@ -58,6 +58,12 @@ class RuleAuditTest {
     }
 
     @Test
+    void everyRowOfFeaturesThatIsARuleHasATestThatNamesIt() throws Exception {
+        assertThat(ROW.matcher(built).results().map(row -> row.group(1)))
+                .allSatisfy(row -> assertThat(displayNames()).anyMatch(name -> name.startsWith(row + ":")));
+    }
+
+    @Test
     void whatHasATestIsNotCalledMissing() throws Exception {
         Set<Integer> stale = entries(notBuilt);
         stale.retainAll(named());
@@ -70,22 +76,24 @@ class RuleAuditTest {
     }
 
     private static Set<Integer> named() throws IOException, URISyntaxException, ClassNotFoundException {
+        return displayNames().stream().flatMap(name -> RULE.matcher(name).results())
+                .map(number -> Integer.valueOf(number.group(1))).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> displayNames() throws IOException, URISyntaxException, ClassNotFoundException {
         Path home = Path.of(RuleAuditTest.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        Set<Integer> rules = new TreeSet<>();
+        Set<String> names = new TreeSet<>();
         try (Stream<Path> files = Files.list(home.resolve("dev/espalier/process"))) {
             for (String file : files.map(path -> path.getFileName().toString()).toList()) {
                 if (file.endsWith("Test.class")) {
                     String name = "dev.espalier.process." + file.substring(0, file.length() - ".class".length());
                     for (Method method : Class.forName(name).getDeclaredMethods()) {
-                        Matcher numbers = RULE.matcher(displayName(method));
-                        while (numbers.find()) {
-                            rules.add(Integer.valueOf(numbers.group(1)));
-                        }
+                        names.add(displayName(method));
                     }
                 }
             }
         }
-        return rules;
+        return names;
     }
 
     private static String displayName(Method method) {
