@@ -41,7 +41,8 @@ final class ProcessSuite {
             throughput.peer(EXECUTOR, forks.python("pool_peer.py", "throughput", seconds));
             map.peer(EXECUTOR, forks.python("pool_peer.py", "map", seconds));
         }
-        return List.of(roundTrip, silence, four, hogs, throughput, cpu, efficiency, map, small, large);
+        return List.of(roundTrip, silence, four, hogs, throughput, cpu, efficiency, map, small, large,
+                channel(forks, "channel-64b", "child"), channel(forks, "channel-64b-children", "children"));
     }
 
     private static Row row(Forks forks, String name, String unit, String what) {
@@ -53,6 +54,14 @@ final class ProcessSuite {
         return row(forks, name, "GB/s", name)
             .atLeast(Engine.CARRIER, "", bar)
             .atLeast(Engine.CARRIER, EXECUTOR, 8);
+    }
+
+    private static Row channel(Forks forks, String name, String whose) {
+        String seconds = Double.toString(forks.settings().seconds());
+        return new Row(name, "messages/s")
+            .ours(engine -> forks.program(ProcessChannelProgram.class,
+                    Stream.of(HEAP, engine.jvmArguments()).flatMap(List::stream).toList(), whose, seconds))
+            .atLeast(Engine.CARRIER, "", 10_000_000);
     }
 
     private static Row.Fork pool(Forks forks, Engine engine, String what, String seconds) {

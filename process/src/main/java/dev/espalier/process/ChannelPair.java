@@ -42,8 +42,8 @@ final class ChannelPair {
         ChannelEnds from = senderAt;
         ChannelEnds to = receiverAt;
         if (from != null && to != null) {
-            from.addReceiving(number, new Passing(number, to, true));
-            to.addSending(number, new Passing(number, from, false));
+            from.addReceiving(number, new Passing(number, from, to, true));
+            to.addSending(number, new Passing(number, to, from, false));
         } else if (to != null) {
             sending.use(to);
             to.addSending(number, sending);
@@ -61,11 +61,14 @@ final class ChannelPair {
     }
 
     /** Between two children: what one says, the other one hears. */
-    private record Passing(long channel, ChannelEnds to, boolean forward) implements ChannelEnds.End {
+    private record Passing(long channel, ChannelEnds from, ChannelEnds to, boolean forward) implements ChannelEnds.End {
         @Override
         public void message(byte[] message) {
             if (forward) {
                 to.forward(channel, message);
+            } else if (message[0] == ChannelEnds.RING) {
+                // A child names no file: it is that of its own directory.
+                to.back(channel, ReceivingEnd.announcement(from.ringFile(channel)));
             } else {
                 to.back(channel, message);
             }

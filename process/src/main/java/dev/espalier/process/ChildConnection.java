@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,10 +105,12 @@ final class ChildConnection {
     }
 
     private void welcome(Greeting.Welcome welcome) throws IOException {
-        WorkerMemory memory = WorkerMemory.take(Path.of(welcome.memory()));
+        Path file = Path.of(welcome.memory());
+        Path directory = Objects.requireNonNull(file.getParent(), welcome.memory());
+        WorkerMemory memory = WorkerMemory.take(file);
         WorkerRings rings = welcome.rings().isEmpty() ? null : WorkerRings.take(Path.of(welcome.rings()));
         outbox.use(memory);
-        ChildRuntime.install(ticket.parent(), outbox, welcome.filter());
+        ChildRuntime.install(ticket.parent(), outbox, welcome.filter(), directory);
         tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory,
                 rings == null ? null : new ChildRings(rings, outbox));
         outbox.startFlusher();

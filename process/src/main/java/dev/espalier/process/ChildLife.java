@@ -146,7 +146,8 @@ final class ChildLife {
         link = started;
         phase = Phase.RUNNING;
         try {
-            started.call(table, ChildRuntime.envelope(table, options.name(), remaining(), call));
+            started.call(table, ChildRuntime.envelope(table, options.name(), remaining(), call),
+                    directoryOrThrow().path());
             ready.trySucceed(true);
             started.read(started::isAnswered);
             phase = Phase.ENDING;

@@ -4,6 +4,7 @@ import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +38,12 @@ final class ChildLink {
     }
 
     /** Sends the call, after what it needs to be understood. */
-    void call(SymbolTable table, byte[] call) {
+    void call(SymbolTable table, byte[] call, Path directory) {
         for (int i = 0; i < table.size(); i++) {
             out.send(FrameKind.DEFINE, i, table.definition(i));
         }
         out.send(FrameKind.TASK, CALL, call);
-        channels.open(out::send);
+        channels.open(out::send, directory);
     }
 
     void ask(String reason) {

@@ -1,11 +1,13 @@
 package dev.espalier.process;
 
+import dev.espalier.core.Async;
 import dev.espalier.core.Deadline;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.Task;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -21,6 +23,8 @@ final class ChildRuntime {
             .withSlowStep(Duration.ZERO)
             .withBlockedAfter(Duration.ZERO);
     private static final long NO_DEADLINE = -1;
+    /** A receiver that takes nothing for so long does not get the rest of what a body has sent. */
+    private static final Duration MOST_TO_WRITE = Duration.ofSeconds(30);
 
     private static @Nullable ChildRuntime current; // written and read under the class's monitor
 
@@ -30,6 +34,7 @@ final class ChildRuntime {
     private final long parent;
     private final ChildOutbox outbox;
     private final String filter;
+    private final Path directory;
     /** From the main thread to the loop. */
     private final ConcurrentLinkedQueue<Message> messages = new ConcurrentLinkedQueue<>();
     private final ChannelEnds channels = new ChannelEnds(); // the loop's
@@ -43,15 +48,16 @@ final class ChildRuntime {
     /** Has the loop look at the messages. */
     private volatile @Nullable Runnable bell;
 
-    private ChildRuntime(long parent, ChildOutbox outbox, String filter) {
+    private ChildRuntime(long parent, ChildOutbox outbox, String filter, Path directory) {
         this.parent = parent;
         this.outbox = outbox;
         this.filter = filter;
+        this.directory = directory;
     }
 
     /** Called by the main thread before any call can come. */
-    static synchronized void install(long parent, ChildOutbox outbox, String filter) {
-        current = new ChildRuntime(parent, outbox, filter);
+    static synchronized void install(long parent, ChildOutbox outbox, String filter, Path directory) {
+        current = new ChildRuntime(parent, outbox, filter, directory);
     }
 
     private static synchronized ChildRuntime current() {
@@ -100,12 +106,16 @@ final class ChildRuntime {
                 Optional<Deadline> deadline = nanos == NO_DEADLINE ? Optional.empty()
                         : Optional.of(Deadline.after(Duration.ofNanos(nanos)));
                 begin(own, new ChildContext(name, above, deadline));
-                channels.open(this::send);
+                channels.open(this::send, directory);
                 // The messages wait until the body's first await: by then the ends are there for which they are.
                 Runnable ring = own.coalescing(this::takeMessages);
                 bell = ring;
                 ring.run();
-                return Calls.run(in);
+                try {
+                    return Calls.run(in);
+                } finally {
+                    Async.shield(MOST_TO_WRITE, channels::awaitWritten);
+                }
             });
         } finally {
             bell = null;

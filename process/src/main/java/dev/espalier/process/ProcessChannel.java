@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>A sender waits while the channel is full, and until the receiver's process is ready. Values travel as copies; they are not
  * null. {@link Sender#send} throws {@link IllegalArgumentException} for one that cannot travel. A select can receive from it.
+ * Values go through memory that the two processes share, also between two children, for up to 64 channels of a process; through
+ * sockets else. What was not received yet is bounded by the capacity, and by 256 KiB more of what the receiver's process has not
+ * looked at.
  *
  * <p><b>The end.</b> As for any channel: the receiver gets what was sent, then the end or the failure. If the process of the sender
  * ends in order, the channel ends; if it is lost, the receiver gets what had come, and then that loss as the cause.

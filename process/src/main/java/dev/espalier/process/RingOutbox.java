@@ -19,9 +19,14 @@ final class RingOutbox {
         this.ring = ring;
     }
 
+    /** Appends a message that goes into the ring at once; false for one that would have to wait. */
+    boolean offer(FrameKind kind, long id, byte[] payload, int length) throws IOException {
+        return queue.isEmpty() && length <= Frames.MAX_CHUNK && ring.offer(kind, false, id, payload, 0, length);
+    }
+
     /** Appends a message; one that does not go into the ring at once waits, and must not be changed until it has gone. */
     void append(FrameKind kind, long id, byte[] payload, int length) throws IOException {
-        if (!queue.isEmpty() || length > Frames.MAX_CHUNK || !ring.offer(kind, false, id, payload, 0, length)) {
+        if (!offer(kind, id, payload, length)) {
             queue.add(new Outgoing(kind, id, payload, 0, length));
         }
     }

@@ -1,7 +1,14 @@
 package dev.espalier.process;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.espalier.core.AsyncSemaphore;
+import dev.espalier.core.Awaits;
 import dev.espalier.core.ChannelClosedException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +27,12 @@ final class SendingEnd implements ChannelEnds.End {
     final @Nullable ChannelPair pair;
     private ChannelEnds ends;
     private int told;
+    /** Granted, and not yet given to anybody: the ring is full. */
+    private int withheld;
     private int open = 1;
     private @Nullable ChannelClosedException over;
+    /** The way of all messages, once there is one. */
+    private @Nullable ChannelRingOut ring;
 
     SendingEnd(long channel, ChannelEnds ends, @Nullable ChannelPair pair) {
         this.channel = channel;
@@ -51,11 +62,48 @@ final class SendingEnd implements ChannelEnds.End {
             credit.release();
             throw new IllegalArgumentException("the value cannot be sent to another process: " + bad.getMessage(), bad);
         }
-        byte[] message = encoder.toBytes();
-        for (; told < table.size(); told++) {
-            ends.forward(channel, tagged(ChannelEnds.DEFINE, table.definition(told)));
+        forwardEncoded();
+        if (isFull()) {
+            withhold();
         }
-        ends.forward(channel, message);
+    }
+
+    // While a message waits for room in the ring, nobody gets a permit: so bytes are bounded and not only values, and
+    // those who wait keep their order.
+    private void withhold() {
+        int free = credit.available();
+        if (free > 0 && credit.tryAcquire(free)) {
+            withheld += free;
+        }
+    }
+
+    private boolean isFull() {
+        return ring != null && ring.isFull();
+    }
+
+    private void hasRoom() {
+        if (over == null && withheld > 0) {
+            int free = withheld;
+            withheld = 0;
+            credit.release(free);
+        }
+    }
+
+    /** What is in the encoder, after what it needs to be understood. */
+    private void forwardEncoded() {
+        for (; told < table.size(); told++) {
+            byte[] definition = tagged(ChannelEnds.DEFINE, table.definition(told));
+            forward(definition, definition.length);
+        }
+        forward(encoder.array(), encoder.size());
+    }
+
+    private void forward(byte[] message, int length) {
+        if (ring != null) {
+            ring.send(message, length);
+        } else {
+            ends.forward(channel, Arrays.copyOf(message, length));
+        }
     }
 
     boolean isShared() {
@@ -69,7 +117,7 @@ final class SendingEnd implements ChannelEnds.End {
 
     void senderClosed() {
         if (--open == 0 && over == null) {
-            ends.forward(channel, new byte[] {ChannelEnds.END});
+            forward(new byte[] {ChannelEnds.END}, 1);
             end(new ChannelClosedException("the sender is closed", null));
         }
     }
@@ -79,17 +127,16 @@ final class SendingEnd implements ChannelEnds.End {
             encoder.reset();
             encoder.putByte(ChannelEnds.FAIL);
             Failures.write(encoder, cause);
-            byte[] message = encoder.toBytes();
-            for (; told < table.size(); told++) {
-                ends.forward(channel, tagged(ChannelEnds.DEFINE, table.definition(told)));
-            }
-            ends.forward(channel, message);
+            forwardEncoded();
             end(new ChannelClosedException("the channel has failed: " + cause, cause));
         }
     }
 
     private void end(ChannelClosedException how) {
         over = how;
+        if (ring != null) {
+            ring.end();
+        }
         credit.release(ALL);
     }
 
@@ -102,13 +149,49 @@ final class SendingEnd implements ChannelEnds.End {
 
     @Override
     public void message(byte[] message) {
-        if (over != null) {
-            return;
+        if (message[0] == ChannelEnds.BELL) {
+            return; // it has woken the loop, which looks at the ring
         }
-        if (message[0] == ChannelEnds.CREDIT && message.length == 5) {
-            credit.release(Math.max(1, java.nio.ByteBuffer.wrap(message).getInt(1)));
+        if (over != null) {
+            if (message[0] == ChannelEnds.CLOSE && ring != null) {
+                ring.close();
+            }
+        } else if (message[0] == ChannelEnds.CREDIT && message.length == 5) {
+            withheld += Math.max(1, ByteBuffer.wrap(message).getInt(1));
+            if (!isFull()) {
+                hasRoom();
+            }
+        } else if (message[0] == ChannelEnds.RING && ring == null) {
+            useRing(pair == null ? Path.of(new String(message, 1, message.length - 1, UTF_8)) : ends.ringFile(channel));
         } else {
             end(new ChannelClosedException("the receiver is closed; nobody takes the value", null));
+            closeRing();
+        }
+    }
+
+    // It comes before the first credit, so nothing was sent another way.
+    private void useRing(Path file) {
+        ChannelMemory memory = ChannelMemory.take(file);
+        if (memory != null) {
+            ring = new ChannelRingOut(channel, memory, () -> ends.ringForward(channel), this::hasRoom, this::ringBroken);
+        }
+    }
+
+    private void ringBroken(IOException why) {
+        ring = null;
+        fail(why);
+    }
+
+    private void closeRing() {
+        if (ring != null) {
+            ring.close();
+        }
+    }
+
+    @Awaits
+    void awaitWritten() {
+        if (ring != null) {
+            ring.awaitWritten();
         }
     }
 
@@ -118,10 +201,12 @@ final class SendingEnd implements ChannelEnds.End {
             end(new ChannelClosedException("the process that receives has ended"
                     + (failure == null ? "" : ": " + failure), failure));
         }
+        closeRing();
     }
 
     @Override
     public String toString() {
-        return "sending end of channel " + channel + (over == null ? ", room for " + credit.available() : ", ended");
+        return "sending end of channel " + channel + (over == null ? ", room for " + credit.available() : ", ended")
+                + (ring == null ? "" : ", " + ring);
     }
 }
