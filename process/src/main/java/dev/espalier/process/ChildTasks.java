@@ -229,6 +229,8 @@ final class ChildTasks implements Runnable {
     }
 
     private void bye() throws IOException {
+        Closing.run();
+        forgetInterrupt();
         System.out.flush();
         System.err.flush();
         outbox.send(FrameKind.BYE_ACK, 0, NOTHING, 0);

@@ -43,7 +43,7 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
     private boolean listed;
 
     Chunk(PoolStream<A, T> stream, long offset, byte[] call, int size, List<A> arguments) {
-        super(stream.dispatcher(), stream.taskOptions(), stream.nextNumber(), stream.function(), call);
+        super(stream.dispatcher(), stream.lane(), stream.nextNumber(), stream.function(), call);
         this.stream = stream;
         this.offset = offset;
         this.size = size;

@@ -3,11 +3,14 @@ package dev.espalier.process;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
+import dev.espalier.core.Notify;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +26,28 @@ final class Dispatcher {
     private final Duration grace;
     /** For tasks that wait and were not bounded by those who made them. */
     private final AsyncSemaphore places;
-    /** Tasks that wait, and some that were cancelled while they did. */
-    private final ArrayDeque<PoolTask<?>> queue = new ArrayDeque<>();
-    private final List<WorkerLink> links = new ArrayList<>();
-    /** Of those in the queue, how many really wait. */
+    /** How many workers there are or will be soon. */
+    private final IntSupplier wanted;
+    private final WorkerCare care;
+    private final List<Seat> seats = new ArrayList<>();
+    /** Workers that are not ready for tasks. */
+    private final List<Seat> arriving = new ArrayList<>();
+    /** Tasks for any worker; those for one alone wait at its seat. */
+    private final TaskQueue shared = new TaskQueue();
+    private final StickyKeys keys = new StickyKeys();
+    /** Tasks whose key belongs to a worker that is still to come. */
+    private final ArrayDeque<PoolTask<?>> unbound = new ArrayDeque<>();
+    /** A worker has come or gone, or the pool has failed. */
+    private final Notify changes = Notify.create();
+    /** Of those in all queues, how many really wait; the others were cancelled. */
     private int waiting;
     private EventLoop.@Nullable Handle imbalance;
     /** Of workers that are gone. */
     private long busyBefore;
 
-    Dispatcher(SymbolTable table, PoolOptions options) {
+    Dispatcher(SymbolTable table, PoolOptions options, IntSupplier wanted) {
+        this.wanted = wanted;
+        this.care = new WorkerCare(options, table);
         this.table = table;
         this.grace = options.cancelGrace();
         this.places = AsyncSemaphore.of(options.queueLimit());
@@ -43,9 +58,9 @@ final class Dispatcher {
     }
 
     ProcessPool.Statistics statistics() {
-        int sent = links.stream().mapToInt(WorkerLink::outstanding).sum();
-        long busy = busyBefore + links.stream().mapToLong(WorkerLink::busyNanos).sum();
-        return new ProcessPool.Statistics(links.size(), waiting, sent, Duration.ofNanos(busy));
+        int sent = seats.stream().mapToInt(seat -> seat.link.outstanding()).sum();
+        long busy = busyBefore + seats.stream().mapToLong(seat -> seat.link.busyNanos()).sum();
+        return new ProcessPool.Statistics(seats.size(), waiting, sent, Duration.ofNanos(busy));
     }
 
     /** Waits for a place in the queue. */
@@ -64,14 +79,32 @@ final class Dispatcher {
     }
 
     void enqueue(PoolTask<?> task) {
-        queue.add(task);
+        TaskQueue queue = queueOf(task);
+        if (queue == null) {
+            unbound.add(task);
+        } else {
+            queue.add(task);
+        }
         waiting++;
         assign();
     }
 
+    /** Where a task waits; null for one whose worker is still to come. */
+    private @Nullable TaskQueue queueOf(PoolTask<?> task) {
+        if (task instanceof PinnedTask<?> pinned) {
+            return pinned.seat().own;
+        }
+        int bucket = task.lane().bucket;
+        if (bucket < 0) {
+            return shared;
+        }
+        Seat seat = keys.seat(bucket, seats, unbound.isEmpty() ? wanted.getAsInt() : StickyKeys.NO_NEW);
+        return seat == null ? null : seat.own;
+    }
+
     /** How many children work, or will soon. */
     int workers() {
-        return Math.max(1, links.size());
+        return Math.max(1, seats.size());
     }
 
     /** A task waits no longer. */
@@ -86,29 +119,39 @@ final class Dispatcher {
     void returned(PoolTask<?> task) {
         task.returned();
         if (task.isWaiting()) {
-            enqueueFirst(task);
+            if (task instanceof PinnedTask<?> pinned && pinned.seat().loss != null) {
+                task.failed(pinned.seat().loss.of(task.name()));
+            } else {
+                enqueueFirst(task);
+            }
         }
     }
 
     void enqueueFirst(PoolTask<?> task) {
-        queue.addFirst(task);
+        TaskQueue queue = queueOf(task);
+        if (queue == null) {
+            unbound.addFirst(task);
+        } else {
+            queue.addFirst(task);
+        }
         waiting++;
     }
 
     /** Hands out what can be handed out, each to the worker that has least. */
     void assign() {
         while (waiting > 0) {
-            WorkerLink link = leastLoaded();
-            if (link == null) {
+            Seat seat = leastLoaded();
+            PoolTask<?> task = seat == null ? null : seat.next(shared);
+            if (seat == null || task == null) {
+                if (keys.areUsed()) {
+                    // Then some may be idle all the same.
+                    watchImbalance();
+                }
                 return;
             }
-            PoolTask<?> task = queue.remove();
-            if (task.isWaiting()) {
-                dropped(task);
-                link.send(task, table);
-            }
+            dropped(task);
+            seat.link.send(task, table);
         }
-        queue.clear();
         watchImbalance();
     }
 
@@ -120,10 +163,10 @@ final class Dispatcher {
             long answers = loaded.answers();
             imbalance = loop.callLater(PATIENCE, () -> {
                 imbalance = null;
-                if (loaded.answers() == answers && mostLoaded() == loaded) {
-                    loaded.recall();
+                boolean stuck = loaded.answers() == answers && mostLoaded() == loaded;
+                if (!stuck || loaded.recall()) {
+                    watchImbalance();
                 }
-                watchImbalance();
             });
         }
     }
@@ -132,7 +175,8 @@ final class Dispatcher {
     private @Nullable WorkerLink mostLoaded() {
         WorkerLink most = null;
         boolean idle = false;
-        for (WorkerLink link : links) {
+        for (Seat seat : seats) {
+            WorkerLink link = seat.link;
             idle |= link.isIdle();
             if (link.recallable() > 0 && (most == null || link.recallable() > most.recallable())) {
                 most = link;
@@ -141,23 +185,89 @@ final class Dispatcher {
         return idle ? most : null;
     }
 
-    private @Nullable WorkerLink leastLoaded() {
-        WorkerLink best = null;
-        for (WorkerLink link : links) {
-            if (link.hasRoom() && (best == null || link.outstanding() < best.outstanding())) {
-                best = link;
+    private @Nullable Seat leastLoaded() {
+        boolean any = shared.peek() != null;
+        Seat best = null;
+        for (Seat seat : seats) {
+            if ((any || seat.own.peek() != null) && seat.link.hasRoom()
+                    && (best == null || seat.link.outstanding() < best.link.outstanding())) {
+                best = seat;
             }
         }
         return best;
     }
 
-    void joined(WorkerLink link) {
-        links.add(link);
+    // ---- workers come and go
+
+    /** A worker is there, and gets no tasks before it is {@linkplain #ready ready}. */
+    Seat arrived(WorkerLink link, int number) {
+        Seat seat = new Seat(link, number);
+        arriving.add(seat);
+        return seat;
+    }
+
+    /** Starts what a worker runs before it is ready; null when there is nothing to run. */
+    @Nullable PoolTask<?> begin(Seat seat) {
+        PoolTask<?> first = care.first(this, seat);
+        if (first != null) {
+            seat.link.send(first, table);
+        }
+        return first;
+    }
+
+    void ready(Seat seat) {
+        arriving.remove(seat);
+        seats.add(seat);
+        changed();
+        assign();
+    }
+
+    /** No more tasks will come for a worker: starts what it runs last. */
+    void ending(WorkerLink link) {
+        for (Seat seat : seats) {
+            PoolTask<?> last = seat.link == link ? care.last(this, seat) : null;
+            if (last != null) {
+                link.send(last, table);
+            }
+        }
+    }
+
+    /** Workers have come or gone, or fewer are to come: tasks that wait for one that is still to come look again. */
+    void changed() {
+        List<PoolTask<?>> all = List.copyOf(unbound);
+        unbound.clear();
+        for (PoolTask<?> task : all) {
+            if (task.isWaiting()) {
+                TaskQueue queue = queueOf(task);
+                if (queue == null) {
+                    unbound.add(task);
+                } else {
+                    queue.add(task);
+                }
+            }
+        }
+        changes.notifyWaiters();
+    }
+
+    /** Waits until no worker is still to come, and gives all that are there. */
+    @Awaits
+    List<Seat> awaitAll(Runnable check) {
+        check.run();
+        while (seats.size() < wanted.getAsInt()) {
+            changes.await();
+            check.run();
+        }
+        return List.copyOf(seats);
     }
 
     /** A worker is gone: what had not started goes to others, the rest fails, each with an exception of its own. */
     void left(WorkerLink link, WorkerProcess.Evidence evidence, String worker) {
-        links.remove(link);
+        Loss loss = new Loss(link, evidence, worker);
+        Seat seat = seatOf(link);
+        seats.remove(seat);
+        arriving.remove(seat);
+        seat.loss = loss;
+        keys.left(seat);
         link.readRest();
         List<PoolTask<?>> tasks = link.takeAll();
         busyBefore += link.busyNanos();
@@ -165,27 +275,54 @@ final class Dispatcher {
         for (PoolTask<?> task : tasks.reversed()) {
             // A child that died before it began with anything may have died of taking its first task.
             boolean suspect = !blameless && task == tasks.getFirst();
-            task.lost(new Loss(link, evidence, worker), suspect);
+            task.lost(loss, suspect);
         }
+        leaveSeat(seat, loss);
+        changed();
         assign();
     }
 
-    /** Ends all that waits. */
-    void failWaiting(Function<PoolTask<?>, Throwable> failure) {
-        List<PoolTask<?>> all = new ArrayList<>(queue);
-        queue.clear();
-        for (PoolTask<?> task : all) {
-            if (task.isWaiting()) {
+    private Seat seatOf(WorkerLink link) {
+        return Stream.concat(seats.stream(), arriving.stream()).filter(seat -> seat.link == link).findAny()
+                .orElseThrow();
+    }
+
+    private void leaveSeat(Seat seat, Loss loss) {
+        for (PoolTask<?> task : seat.own.takeAll()) {
+            if (task instanceof PinnedTask<?>) {
                 dropped(task);
-                task.failed(failure.apply(task));
+                task.failed(loss.of(task.name()));
+            } else {
+                unbound.add(task);
             }
         }
     }
 
+    // ---- the end
+
+    private List<PoolTask<?>> takeAllWaiting() {
+        List<PoolTask<?>> all = shared.takeAll();
+        seats.forEach(seat -> all.addAll(seat.own.takeAll()));
+        unbound.stream().filter(PoolTask::isWaiting).forEach(all::add);
+        unbound.clear();
+        return all;
+    }
+
+    /** Ends all that waits. */
+    void failWaiting(Function<PoolTask<?>, Throwable> failure) {
+        for (PoolTask<?> task : takeAllWaiting()) {
+            dropped(task);
+            task.failed(failure.apply(task));
+        }
+        changes.notifyWaiters();
+    }
+
     /** Cancels all that waits and all that is at a worker. */
     void cancelAll(String reason) {
-        List.copyOf(queue).forEach(task -> task.cancel(reason));
-        links.forEach(link -> link.cancelAll(reason));
+        takeAllWaiting().forEach(task -> task.cancel(reason));
+        seats.forEach(seat -> seat.link.cancelAll(reason));
+        arriving.forEach(seat -> seat.link.cancelAll(reason));
+        changes.notifyWaiters();
     }
 
     EventLoop.Handle afterGrace(Runnable action) {

@@ -1,10 +1,14 @@
 package dev.espalier.process;
 
+import dev.espalier.core.Async;
 import dev.espalier.core.Awaits;
+import dev.espalier.core.CancelledError;
 import dev.espalier.core.EventLoop;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +40,6 @@ final class PoolCalls {
     /** The number of the next task. */
     long nextNumber() {
         return ++made;
-    }
-
-    /** How long a cancelled task may take to end: the grace, the kill, and what a busy machine adds. */
-    Duration longestEnd() {
-        return core.options().cancelGrace().plus(MARGIN);
     }
 
     void checkOpen() {
@@ -89,22 +88,58 @@ final class PoolCalls {
     }
 
     /** Makes a task, which is not yet submitted. */
-    <T extends @Nullable Object> PoolTask<T> task(TaskOptions options, Serializable function, boolean withArgument,
+    <T extends @Nullable Object> PoolTask<T> task(Lane lane, Serializable function, boolean withArgument,
             @Nullable Object argument) {
+        byte[] call = encode(function, withArgument, argument);
+        return new PoolTask<>(dispatcher(), lane, nextNumber(), function.getClass(), call);
+    }
+
+    private byte[] encode(Serializable function, boolean withArgument, @Nullable Object argument) {
         Encoder found = encoders.poll();
         // Encoding runs code of the user, which may await and so come back here.
         Encoder out = found == null ? new Encoder(core.table()) : found;
-        byte[] call;
         try {
             out.reset();
             Calls.write(out, function, withArgument, argument);
-            call = out.take();
+            return out.take();
         } catch (EncodingException bad) {
             throw new IllegalArgumentException("the task cannot be sent to a worker: " + bad.getMessage(), bad);
         } finally {
             encoders.push(out);
         }
-        return new PoolTask<>(core.dispatcher(), options, nextNumber(), function.getClass(), call);
+    }
+
+    // ---- many tasks
+
+    /** Runs a body in every worker. */
+    @Awaits
+    <T extends @Nullable Object> List<ProcessPool.WorkerOutcome<T>> broadcast(TaskOptions options, Serializable body) {
+        checkOpen();
+        byte[] call = encode(body, false, null);
+        List<PinnedTask<T>> tasks = new ArrayList<>();
+        for (Seat seat : dispatcher().awaitAll(core::checkOpen)) {
+            tasks.add(new PinnedTask<>(dispatcher(), seat, options, nextNumber(), body.getClass(), call));
+        }
+        tasks.forEach(dispatcher()::enqueue);
+        try {
+            tasks.forEach(PoolTask::join);
+        } catch (CancelledError cancelled) {
+            end(tasks, cancelled.reason().message());
+            throw cancelled;
+        }
+        return tasks.stream().map(PinnedTask::outcome).toList();
+    }
+
+    /** Cancels tasks and waits for them. */
+    @Awaits
+    void end(List<? extends PoolTask<?>> tasks, String reason) {
+        tasks.forEach(task -> task.cancel(reason));
+        Async.shield(longestEnd(), () -> tasks.forEach(PoolTask::join));
+    }
+
+    /** How long a cancelled task may take to end: the grace, the kill, and what a busy machine adds. */
+    private Duration longestEnd() {
+        return core.options().cancelGrace().plus(MARGIN);
     }
 
     @Override

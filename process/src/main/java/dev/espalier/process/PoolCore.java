@@ -47,7 +47,7 @@ final class PoolCore {
         this.options = options;
         this.directory = directory;
         this.filter = ObjectInputFilter.Config.createFilter(options.serialFilter());
-        this.dispatcher = new Dispatcher(table, options);
+        this.dispatcher = new Dispatcher(table, options, () -> alive);
     }
 
     /** Starts the children and waits for the first to be ready. */
@@ -145,8 +145,9 @@ final class PoolCore {
 
     // ---- told by the workers
 
-    void started() {
+    void ready(Seat seat) {
         failedStarts = 0;
+        dispatcher.ready(seat);
         firstReady.trySucceed(true);
     }
 

@@ -3,6 +3,7 @@ package dev.espalier.process;
 import java.io.ObjectInputFilter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +23,9 @@ import java.util.function.Consumer;
  *         {@link ObjectInputFilter.Config}; it holds in both directions and for records and enums too
  * @param jvmArguments more options of the child's command line, such as {@code -Dname=value} or {@code -javaagent:…};
  *         children inherit no JVM options of the parent
+ * @param initializer runs in each child before it gets tasks; a child in which it fails, or has not ended after
+ *         {@code startTimeout}, could not be started
+ * @param teardown runs in each child that ends in order, after its last task
  * @param output gets what children print, line by line, on threads of the pool; must be safe for use by several threads
  */
 public record PoolOptions(
@@ -35,6 +39,8 @@ public record PoolOptions(
         int queueLimit,
         String serialFilter,
         List<String> jvmArguments,
+        Optional<RemoteVoidBody<?>> initializer,
+        Optional<RemoteVoidBody<?>> teardown,
         Consumer<? super Line> output) {
 
     private static final long LEAST_HEAP = 16L << 20;
@@ -87,7 +93,7 @@ public record PoolOptions(
         long heap = Math.max(4 * LEAST_HEAP, Runtime.getRuntime().maxMemory() / processors);
         Duration grace = Duration.ofSeconds(2);
         return new PoolOptions(processors, heap, 1, Duration.ofSeconds(10), 3, grace, grace, 100_000, FILTER, List.of(),
-                PoolOptions::print);
+                Optional.empty(), Optional.empty(), PoolOptions::print);
     }
 
     /**
@@ -183,6 +189,28 @@ public record PoolOptions(
     /**
      * {@return these options with another value}
      *
+     * {@snippet class="dev.espalier.process.WorkerSetupTest" region="initializer"}
+     *
+     * @param initializer runs in each child before it gets tasks; it must be able to travel
+     */
+    public PoolOptions withInitializer(RemoteVoidBody<?> initializer) {
+        return with(draft -> draft.initializer = Optional.of(initializer));
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param teardown runs in each child that ends in order, after its last task and before each {@link WorkerLocal} is
+     *         closed; it must be able to travel. When the pool is closed it has the rest of the grace for closing. What
+     *         it throws goes to the loop's error sink. A child that dies or is killed does not run it
+     */
+    public PoolOptions withTeardown(RemoteVoidBody<?> teardown) {
+        return with(draft -> draft.teardown = Optional.of(teardown));
+    }
+
+    /**
+     * {@return these options with another value}
+     *
      * @param output gets what children print
      */
     public PoolOptions withOutput(Consumer<? super Line> output) {
@@ -201,6 +229,8 @@ public record PoolOptions(
         int queueLimit;
         String serialFilter;
         List<String> jvmArguments;
+        Optional<RemoteVoidBody<?>> initializer;
+        Optional<RemoteVoidBody<?>> teardown;
         Consumer<? super Line> output;
 
         Draft(PoolOptions from) {
@@ -214,12 +244,14 @@ public record PoolOptions(
             queueLimit = from.queueLimit;
             serialFilter = from.serialFilter;
             jvmArguments = from.jvmArguments;
+            initializer = from.initializer;
+            teardown = from.teardown;
             output = from.output;
         }
 
         PoolOptions made() {
             return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                    queueLimit, serialFilter, jvmArguments, output);
+                    queueLimit, serialFilter, jvmArguments, initializer, teardown, output);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.espalier.process;
 
-import dev.espalier.core.Async;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.EventLoop;
@@ -26,7 +25,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
 
     // Everything here belongs to the loop of the pool. One task takes arguments and one reads, or one does both.
     private final PoolCalls pool;
-    private final TaskOptions taskOptions;
+    private final Lane lane;
     private final EventLoop loop = EventLoop.current();
     private final MapOptions options;
     private final Serializable function;
@@ -64,7 +63,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
             RemoteFunction<? super A, ? extends T, ?> function, boolean keepArguments) {
         pool.checkOpen();
         this.pool = pool;
-        this.taskOptions = taskOptions;
+        this.lane = new Lane(taskOptions);
         this.options = options;
         this.function = function;
         this.keepArguments = keepArguments;
@@ -89,8 +88,8 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
         return pool.dispatcher();
     }
 
-    TaskOptions taskOptions() {
-        return taskOptions;
+    Lane lane() {
+        return lane;
     }
 
     long nextNumber() {
@@ -306,10 +305,8 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     @Override
     public void close() {
         exhausted = true;
-        List<Chunk<A, T>> all = chunks.all();
         if (running > 0) {
-            all.forEach(chunk -> chunk.cancel("the stream of calls has ended"));
-            Async.shield(pool.longestEnd(), () -> all.forEach(PoolTask::join));
+            pool.end(chunks.all(), "the stream of calls has ended");
         }
     }
 

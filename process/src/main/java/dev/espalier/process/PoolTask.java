@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One task of a pool, from the moment it is submitted.
  */
-sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permits Chunk {
+sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permits Chunk, PinnedTask {
     // By the holder of the loop's turn:
     //
     //   WAITING -> SENT      handed to a worker
@@ -35,7 +35,7 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     };
 
     private final Dispatcher dispatcher;
-    private final TaskOptions options;
+    private final Lane lane;
     private final String name;
     private final Promise<T> promise;
     private byte[] call;
@@ -49,10 +49,11 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     private @Nullable String cancelReason;
     private EventLoop.@Nullable Handle grace;
 
-    PoolTask(Dispatcher dispatcher, TaskOptions options, long number, Class<?> function, byte[] call) {
+    PoolTask(Dispatcher dispatcher, Lane lane, long number, Class<?> function, byte[] call) {
         this.dispatcher = dispatcher;
-        this.options = options;
-        this.name = "task " + number + options.name().map(name -> " (" + name + ")").orElseGet(() -> LABELS.get(function));
+        this.lane = lane;
+        this.name = "task " + number
+                + lane.options.name().map(name -> " (" + name + ")").orElseGet(() -> LABELS.get(function));
         this.promise = Promise.create(name);
         this.call = call;
     }
@@ -66,8 +67,12 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         call = next;
     }
 
+    final Lane lane() {
+        return lane;
+    }
+
     final TaskOptions options() {
-        return options;
+        return lane.options;
     }
 
     final Dispatcher dispatcher() {
@@ -101,8 +106,11 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         return recalled;
     }
 
-    /** Its worker is asked to give it back; false when it was asked before. */
+    /** Its worker is asked to give it back; false when it was asked before, or no other worker may have it. */
     boolean recall() {
+        if (lane.bucket >= 0) {
+            return false;
+        }
         boolean first = !recalled;
         recalled = true;
         return first;

@@ -1,6 +1,5 @@
 package dev.espalier.process;
 
-import dev.espalier.core.Async;
 import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.CancelledError;
@@ -36,11 +35,11 @@ public final class ProcessPool implements AutoCloseable {
     private static final MapOptions MAP = MapOptions.defaults().withLookahead(1 << 17);
 
     private final PoolCalls calls;
-    private final TaskOptions options;
+    private final Lane lane;
 
     private ProcessPool(PoolCalls calls, TaskOptions options) {
         this.calls = calls;
-        this.options = options;
+        this.lane = new Lane(options);
     }
 
     /**
@@ -67,6 +66,10 @@ public final class ProcessPool implements AutoCloseable {
     /**
      * Gives the same pool with other options for the tasks that it makes: name, priority, key, attempts and limit. The
      * children, the queue and the numbers of the tasks are shared, and closing either of them closes the pool.
+     *
+     * <p><b>Ordering.</b> Of the tasks that wait, those with the highest priority go first. Among equals, views and
+     * streams take turns, one task each, so that a view with a thousand tasks keeps no other one waiting for long; the
+     * tasks of one view go in the order in which they were submitted.
      *
      * @param tasks how the tasks of the view are run
      * @return a view of this pool
@@ -231,7 +234,7 @@ public final class ProcessPool implements AutoCloseable {
     public <A extends @Nullable Object, T extends @Nullable Object, X extends Throwable> List<T> map(
             Collection<? extends A> arguments, RemoteFunction<? super A, ? extends T, ? extends X> function) throws X {
         List<T> values = new ArrayList<>(arguments.size());
-        try (var items = new PoolStream<A, T>(calls, options, MAP, function, false)) {
+        try (var items = new PoolStream<A, T>(calls, lane.options, MAP, function, false)) {
             items.from(arguments, arguments.size());
             for (Chunk<A, T> chunk = items.ready(); chunk != null; chunk = items.ready()) {
                 while (chunk.hasUnread()) {
@@ -259,7 +262,7 @@ public final class ProcessPool implements AutoCloseable {
     public <A extends @Nullable Object, T> Receiver<T> stream(
             TaskGroup group, MapOptions mapping, Iterable<? extends A> arguments,
             RemoteFunction<? super A, ? extends T, ?> function) {
-        return StreamTask.values(group, new PoolStream<A, T>(calls, options,
+        return StreamTask.values(group, new PoolStream<A, T>(calls, lane.options,
                 StreamTask.withoutBuffer(mapping), function, false), mapping, arguments);
     }
 
@@ -283,8 +286,52 @@ public final class ProcessPool implements AutoCloseable {
     public <A extends @Nullable Object, T extends @Nullable Object> Receiver<Outcome<A, T>> outcomes(
             TaskGroup group, MapOptions mapping, Iterable<? extends A> arguments,
             RemoteFunction<? super A, ? extends T, ?> function) {
-        return StreamTask.outcomes(group, new PoolStream<A, T>(calls, options,
+        return StreamTask.outcomes(group, new PoolStream<A, T>(calls, lane.options,
                 StreamTask.withoutBuffer(mapping), function, true), mapping, arguments);
+    }
+
+    /**
+     * Runs a body once in every worker, behind what is already there, and waits for all of them: to fill a cache, to
+     * change a setting, to ask each for something. Where workers are starting it waits for them first; one that is
+     * started later is not asked.
+     *
+     * {@snippet class="dev.espalier.process.BroadcastTest" region="broadcast"}
+     *
+     * <p><b>Cancellation.</b> Cancels all of them; this waits until nothing of them runs any more.
+     *
+     * @param <T> the value
+     * @param body the body
+     * @return what became of it in each worker; a failure, or the death of a worker, is that worker's outcome alone
+     * @throws IllegalArgumentException if something it captures cannot travel
+     * @throws IllegalStateException if the pool is closed
+     * @throws WorkerLostException if the pool has failed
+     */
+    @Awaits
+    public <T extends @Nullable Object> List<WorkerOutcome<T>> broadcast(RemoteBody<? extends T, ?> body) {
+        return calls.broadcast(lane.options, body);
+    }
+
+    /**
+     * Runs a body once in every worker; as {@link #broadcast(RemoteBody)}.
+     *
+     * @param body the body
+     * @return what became of it in each worker
+     */
+    @Awaits
+    public List<WorkerOutcome<@Nullable Void>> broadcast(RemoteVoidBody<?> body) {
+        return calls.broadcast(lane.options, body);
+    }
+
+    /**
+     * What became of a body in one worker.
+     *
+     * @param <T> the value
+     * @param worker the number of the worker in its pool, from 1
+     * @param pid the process id of the child
+     * @param state how it ended there: {@link Awaitable.Succeeded}, {@link Awaitable.Failed}, or
+     *         {@link Awaitable.Cancelled} when the pool was closed
+     */
+    public record WorkerOutcome<T extends @Nullable Object>(int worker, long pid, Awaitable.State<T> state) {
     }
 
     /**
@@ -334,7 +381,7 @@ public final class ProcessPool implements AutoCloseable {
     private <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
             @Nullable Object argument) {
         calls.checkOpen();
-        return calls.task(options, function, withArgument, argument);
+        return calls.task(lane, function, withArgument, argument);
     }
 
     @Awaits
@@ -350,8 +397,7 @@ public final class ProcessPool implements AutoCloseable {
         try {
             task.join();
         } catch (CancelledError cancelled) {
-            task.cancel(cancelled.reason().message());
-            Async.shield(calls.longestEnd(), task::join);
+            calls.end(List.of(task), cancelled.reason().message());
             throw cancelled;
         }
         return ProcessPool.<T, X>valueOf(task);

@@ -1,5 +1,7 @@
 package dev.espalier.process;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A child ended, or was given up, before it was ready.
  */
@@ -8,7 +10,7 @@ final class StartFailure extends Exception {
 
     private final transient WorkerProcess.Evidence evidence;
 
-    StartFailure(String reason, WorkerProcess.Evidence evidence, Throwable cause) {
+    StartFailure(String reason, WorkerProcess.Evidence evidence, @Nullable Throwable cause) {
         super(reason, cause);
         this.evidence = evidence;
     }

@@ -11,8 +11,8 @@ import java.util.Optional;
  *
  * @param name what they are, for error messages and lists of tasks; without it, the class of the function
  * @param priority of the tasks that wait, those with a higher number go first
- * @param key tasks with equal keys run in the same worker, one after the other, as long as it lives; it needs
- *         {@code equals} and {@code hashCode}, and stays in this process
+ * @param key tasks with equal keys run in the same worker, one after the other, as long as it lives; keys are spread
+ *         over the workers. It is asked for its {@code hashCode} when a view is made, and stays in this process
  * @param attempts how often a task may be begun: when its worker dies while it runs, it runs again in another one.
  *         More than 1 only where it does no harm that a part of it, or all, happens twice; 1 to 100
  * @param runLimit how long a task may run in its worker, from its start there; positive. The time in which it waits

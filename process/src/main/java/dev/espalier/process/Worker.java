@@ -1,9 +1,11 @@
 package dev.espalier.process;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker {
     //   IDLE     -> STARTING  its turn has come
-    //   STARTING -> SERVING   the child has proved who it is
+    //   STARTING -> PREPARING the child has proved who it is
+    //   PREPARING -> SERVING  its initializer has ended well, or there is none
+    //   PREPARING -> IDLE     it has failed, or the child died
     //   STARTING -> IDLE      it has not, for whatever reason
     //   SERVING  -> IDLE      the child has closed its end, or died
-    private enum Stage { IDLE, STARTING, SERVING }
+    private enum Stage { IDLE, STARTING, PREPARING, SERVING }
 
     private static final Duration CLEANUP = Duration.ofSeconds(30);
 
@@ -56,7 +60,6 @@ final class Worker {
     private void life() {
         try {
             WorkerLink started = pool.starts().withPermit(this::start);
-            pool.started();
             serve(started);
         } catch (StartFailure failure) {
             pool.startFailed(failure);
@@ -85,14 +88,52 @@ final class Worker {
     // ---- work
 
     @Awaits
-    private void serve(WorkerLink started) {
+    private void serve(WorkerLink started) throws StartFailure {
         link = started;
-        stage = Stage.SERVING;
-        pool.dispatcher().joined(started);
+        stage = Stage.PREPARING;
+        Seat seat = pool.dispatcher().arrived(started, number);
+        PoolTask<?> initializer = pool.dispatcher().begin(seat);
+        if (initializer == null) {
+            ready(seat);
+        } else {
+            prepare(seat, initializer);
+        }
         if (!pool.isOpen()) {
             started.bye();
         }
         started.serve();
+        if (initializer != null && stage == Stage.PREPARING && pool.isOpen()) {
+            throw notPrepared(initializer, started);
+        }
+    }
+
+    private void ready(Seat seat) {
+        stage = Stage.SERVING;
+        pool.ready(seat);
+    }
+
+    private void prepare(Seat seat, PoolTask<?> initializer) {
+        Duration limit = pool.options().startTimeout();
+        EventLoop.Handle late = loop.callLater(limit,
+                () -> seat.link.kill("its initializer had not ended after " + limit));
+        initializer.onDone(() -> {
+            late.cancel();
+            if (initializer.state() instanceof Awaitable.Succeeded<?>) {
+                ready(seat);
+            } else {
+                seat.link.kill("its initializer failed");
+            }
+        });
+    }
+
+    @Awaits
+    private StartFailure notPrepared(PoolTask<?> initializer, WorkerLink started) {
+        Throwable failure = initializer.state() instanceof Awaitable.Failed<?>(var thrown) ? thrown : null;
+        String killed = started.killReason();
+        String reason = failure != null ? "its initializer failed: " + failure
+                : killed != null ? killed : "it ended while its initializer ran";
+        WorkerProcess child = Objects.requireNonNull(process);
+        return new StartFailure(reason, Async.shield(CLEANUP, () -> ChildStart.killed(child)), failure);
     }
 
     // ---- the end
@@ -139,6 +180,7 @@ final class Worker {
         return "worker " + number + ": " + switch (stage) {
             case IDLE -> "waits for its turn to start a child";
             case STARTING -> "waits for a child to be ready";
+            case PREPARING -> "waits for the initializer in " + link;
             case SERVING -> "serves " + link;
         };
     }

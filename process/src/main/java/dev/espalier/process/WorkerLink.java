@@ -66,6 +66,10 @@ final class WorkerLink {
 
     // ---- out
 
+    long pid() {
+        return process.pid();
+    }
+
     boolean hasRoom() {
         return serving && !saidBye && outstanding < window.size() && slots[slot(sequence + 1)] == null;
     }
@@ -129,8 +133,12 @@ final class WorkerLink {
         return task != null && task.sequence() == id && !task.isRecalled() && task.isDivisible() ? task : null;
     }
 
-    /** Asks for half of what waits here, the newest first, or else of what runs. What has started meanwhile stays. */
-    void recall() {
+    /**
+     * Asks for half of what waits here, the newest first, or else of what runs. What has started meanwhile stays, and so
+     * does what is for this worker alone. Gives whether anything was asked for.
+     */
+    boolean recall() {
+        int before = recalled;
         PoolTask<?> divisible = divisible();
         int wanted = (recallable() + 1) / 2;
         for (long id = sequence; wanted > 0 && id > memory.started(); id--) {
@@ -145,6 +153,7 @@ final class WorkerLink {
             recalled++;
             out.sendUrgent(FrameKind.RECALL, divisible.sequence());
         }
+        return recalled > before;
     }
 
     void cancelAll(String reason) {
@@ -159,6 +168,7 @@ final class WorkerLink {
     void bye() {
         if (!saidBye) {
             saidBye = true;
+            dispatcher.ending(this);
             work(FrameKind.BYE, 0, NO_PAYLOAD);
             flush();
         }
