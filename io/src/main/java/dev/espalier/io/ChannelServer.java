@@ -51,6 +51,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
     private final LoopShare.Quiet failures = share.new Quiet();
     private final LoopShare.Quiet handshakes = share.new Quiet();
     private final LoopShare.Quiet admissions = share.new Quiet();
+    private final LoopShare.Quiet slowPeers = share.new Quiet();
     private final Task<Void> task;
 
     // By the holder of the turn.
@@ -159,7 +160,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
 
     private @Nullable S upgraded(ChannelStream plain) {
         try {
-            return upgrade.of(plain);
+            return upgrade.of(options.limits().equals(StreamLimits.none()) ? plain : new LimitedSocket(plain, options.limits()));
         } catch (VirtualMachineError | CancelledError e) {
             throw e;
         } catch (Throwable e) { // also of a supplier of contexts, which must not end the server
@@ -182,7 +183,15 @@ final class ChannelServer<S extends ByteStream> implements Server {
                 throw broken;
             }
             failedHandlers++;
-            share.report("the handler of " + stream + " failed", e);
+            tell("the handler of " + stream + " failed", e);
+        }
+    }
+
+    private void tell(String message, Throwable failure) {
+        if (failure instanceof StreamTimeoutException) {
+            slowPeers.report(message, failure);
+        } else {
+            share.report(message, failure);
         }
     }
 

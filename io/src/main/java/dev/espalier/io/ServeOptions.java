@@ -18,9 +18,16 @@ import java.util.function.Predicate;
  *     this does not destroy the answer under way; zero: not at all. Never more than 1 MiB is discarded
  * @param admission whether a peer with this address may connect; others are reset and counted. Asked before anything is read, in the
  *     task that accepts; it must not await. If it throws, the peer may not
+ * @param limits how slow the peer of a connection may be, under TLS from the handshake on; a bandwidth is that of all connections
+ *     together. With any, what handlers get is a {@link LimitedStream} too, or lies over one: so a handler may be more or less patient
  */
 public record ServeOptions(
-        int backlog, int maxConnections, boolean reusePort, Duration linger, Predicate<? super SocketAddress> admission) {
+        int backlog,
+        int maxConnections,
+        boolean reusePort,
+        Duration linger,
+        Predicate<? super SocketAddress> admission,
+        StreamLimits limits) {
     /** Checks the numbers. */
     public ServeOptions {
         checkPositive("backlog", backlog);
@@ -37,10 +44,11 @@ public record ServeOptions(
     }
 
     /**
-     * {@return the default: 65 535 in the queue, any number of connections, a port of one's own, two seconds, and anybody may connect}
+     * {@return the default: 65 535 in the queue, any number of connections, a port of one's own, two seconds, anybody may connect, and no
+     * limits}
      */
     public static ServeOptions defaults() {
-        return new ServeOptions(65_535, Integer.MAX_VALUE, false, ChannelStream.LINGER_LIMIT, _ -> true);
+        return new ServeOptions(65_535, Integer.MAX_VALUE, false, ChannelStream.LINGER_LIMIT, _ -> true, StreamLimits.none());
     }
 
     /**
@@ -49,7 +57,7 @@ public record ServeOptions(
      * @param value how many connections it holds, from 1
      */
     public ServeOptions withBacklog(int value) {
-        return new ServeOptions(value, maxConnections, reusePort, linger, admission);
+        return new ServeOptions(value, maxConnections, reusePort, linger, admission, limits);
     }
 
     /**
@@ -58,7 +66,7 @@ public record ServeOptions(
      * @param value how many at once, from 1
      */
     public ServeOptions withMaxConnections(int value) {
-        return new ServeOptions(backlog, value, reusePort, linger, admission);
+        return new ServeOptions(backlog, value, reusePort, linger, admission, limits);
     }
 
     /**
@@ -67,7 +75,7 @@ public record ServeOptions(
      * @param value whether they may
      */
     public ServeOptions withReusePort(boolean value) {
-        return new ServeOptions(backlog, maxConnections, value, linger, admission);
+        return new ServeOptions(backlog, maxConnections, value, linger, admission, limits);
     }
 
     /**
@@ -76,7 +84,7 @@ public record ServeOptions(
      * @param value how long at most, not negative
      */
     public ServeOptions withLinger(Duration value) {
-        return new ServeOptions(backlog, maxConnections, reusePort, value, admission);
+        return new ServeOptions(backlog, maxConnections, reusePort, value, admission, limits);
     }
 
     /**
@@ -85,6 +93,15 @@ public record ServeOptions(
      * @param value says whether a peer with an address may; must not await
      */
     public ServeOptions withAdmission(Predicate<? super SocketAddress> value) {
-        return new ServeOptions(backlog, maxConnections, reusePort, linger, value);
+        return new ServeOptions(backlog, maxConnections, reusePort, linger, value, limits);
+    }
+
+    /**
+     * {@return these options with other limits for each connection}
+     *
+     * @param value how slow its peer may be
+     */
+    public ServeOptions withLimits(StreamLimits value) {
+        return new ServeOptions(backlog, maxConnections, reusePort, linger, admission, value);
     }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * {@snippet class="dev.espalier.io.DrainTest" region="drain"}
  *
  * <p>A server lives in the group it was started in and ends with it. A handler that fails is told to the loop's error sink, its
- * connection is reset, and the others go on. When a handler returns, its connection is closed.
+ * connection is reset, and the others go on; of those whose peers were too slow, one is told a minute. When a handler returns, its
+ * connection is closed.
  *
  * <p>When the system has no file or memory for one more connection, the server says so once a minute, rests for a moment, and goes
  * on trying: the connection waits in the queue meanwhile.

@@ -170,6 +170,7 @@ final class StapledStream implements ByteStream {
     /** How many bytes were read ahead of a stream, as far as that is known. */
     static int buffered(StreamReader reader) {
         return switch (reader) {
+            case PassingStream passing -> passing.buffered() + buffered(passing.plain);
             case BufferedInput input -> input.buffered();
             case StapledStream stapled -> buffered(stapled.reader);
             default -> 0;

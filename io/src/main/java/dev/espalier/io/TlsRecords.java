@@ -103,8 +103,12 @@ final class TlsRecords {
         return count >= 0;
     }
 
-    private static ByteBuffer larger(ByteBuffer full, int wanted) {
-        return ByteBuffer.allocate(Math.max(wanted, full.capacity()) + full.position()).put(full.flip());
+    private static ByteBuffer larger(ByteBuffer full, int wanted) throws SSLException {
+        int capacity = Math.max(wanted, full.capacity()) + full.position();
+        if (capacity == full.capacity()) {
+            throw new SSLException("the engine finds no room in an empty buffer of " + capacity + " bytes, and its session asks for no more");
+        }
+        return ByteBuffer.allocate(capacity).put(full.flip());
     }
 
     /** What was read and is no record of this engine: after the end, what comes next on the stream below. */

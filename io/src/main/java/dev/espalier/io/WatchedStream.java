@@ -5,22 +5,15 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream with limits. It keeps no bytes of its own where the stream below is one of ours and no bandwidth limits its reading: what that
- * has received is handed on.
+ * A stream with limits.
  *
  * <p>A limit that is broken aborts the stream below, which wakes the tasks that wait there; here they learn why.
  */
-final class WatchedStream extends TwoWayStream implements LimitedStream {
-    private static final int ROOM = 8192;
-    private static final int ANY = Integer.MAX_VALUE;
-
-    private final ByteStream plain;
+sealed class WatchedStream extends PassingStream implements LimitedStream permits LimitedSocket {
     private final StreamWatch watch;
-    private final LoopShare share = LoopShare.current();
-    private @Nullable ByteBuffer buffer; // by the task that reads
 
     WatchedStream(ByteStream plain, StreamLimits limits) {
-        this.plain = plain;
+        super(plain);
         this.watch = new StreamWatch(share.loop, plain, limits);
     }
 
@@ -72,25 +65,11 @@ final class WatchedStream extends TwoWayStream implements LimitedStream {
         ByteBuffer received = null;
         watch.reading.begin(null);
         try {
-            received = most == ANY && plain instanceof BufferedInput input ? input.receiveAny() : readPlain(Math.min(most, ROOM));
+            received = receivePlain(most);
         } finally {
             watch.reading.end(received == null ? 0 : received.remaining());
         }
         return received;
-    }
-
-    private @Nullable ByteBuffer readPlain(int most) throws IOException {
-        ByteBuffer target = buffer;
-        if (target == null) {
-            target = ByteBuffer.allocate(ROOM);
-            buffer = target;
-        }
-        return plain.read(target.clear().limit(most)) < 0 ? null : target.flip();
-    }
-
-    @Override
-    void pass() {
-        share.pass();
     }
 
     // ---- writing
@@ -180,16 +159,10 @@ final class WatchedStream extends TwoWayStream implements LimitedStream {
     // ---- closing
 
     @Override
-    void afterEnd() throws IOException {
-        plain.close();
-    }
-
-    /** After a close in order the stream below is closed, and this does nothing to it. */
-    @Override
     void release(boolean reset) {
         released = true;
         watch.stop();
-        plain.abort();
+        releasePlain(reset);
     }
 
     // ---- properties
@@ -203,11 +176,6 @@ final class WatchedStream extends TwoWayStream implements LimitedStream {
     public void setLimits(StreamLimits limits) {
         share.loop.checkTurn(this);
         watch.setLimits(limits);
-    }
-
-    @Override
-    public ByteStream plain() {
-        return plain;
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -235,6 +236,57 @@ class ServeOptionsTest extends OnBothEngines {
             }
             assertThat(shortest).isLessThanOrEqualTo(linger.plusMillis(1_500));
         }
+    }
+
+    @Test
+    @DisplayName("C9: a server cuts peers that are too slow, harms nobody else, and tells of one a minute")
+    void slowPeersAreCut() throws IOException {
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            // @start region="limits"
+            StreamLimits limits = StreamLimits.none().withRead(Duration.ofSeconds(1)).withWrite(Duration.ofSeconds(30));
+            Server server = Net.serve(group, LOOPBACK, ServeOptions.defaults().withLimits(limits), stream -> {
+                String request = stream.readLine();
+                ((LimitedStream) stream).setLimits(limits.withRead(Duration.ofHours(1))); // for what is known to take long
+                stream.writeLine("answer to " + request);
+            });
+            // @end
+            List<SocketStream> silent = List.of(Net.connect(server.address()), Net.connect(server.address()));
+            try (SocketStream stream = Net.connect(server.address())) {
+                stream.writeLine("a question");
+                assertThat(stream.readLine()).isEqualTo("answer to a question");
+            }
+            for (SocketStream stream : silent) {
+                assertThatThrownBy(() -> stream.read(1)).hasMessageContaining("reset");
+                stream.close();
+            }
+            server.stop();
+            server.join();
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(3, 0, 0, 0, 0, 2));
+        }));
+        assertThat(reports).hasSize(1);
+        assertThat(reports.getFirst().message()).contains("once a minute");
+        assertThat(reports.removeFirst().exception()).isInstanceOf(StreamTimeoutException.class).hasMessageContaining("PT1S");
+    }
+
+    @Test
+    void limitedConnectionsAreSocketsAndEndInOrderWhenTheServerIsClosed() throws IOException {
+        inGroup(group -> {
+            ServeOptions options = ServeOptions.defaults().withLimits(StreamLimits.none().withIdle(Duration.ofHours(1)));
+            Server server = Net.serve(group, LOOPBACK, options, stream -> {
+                stream.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+                assertThat(stream.option(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
+                stream.writeLine(stream.remoteAddress() + " " + stream.localAddress());
+                assertThat(stream.bytesSent()).isGreaterThan(20);
+                assertThat(stream.bytesReceived()).isZero();
+                stream.read(1); // until it is cancelled
+            });
+            SocketStream stream = Net.connect(server.address());
+            assertThat(stream.readLine()).isEqualTo(stream.localAddress() + " " + stream.remoteAddress());
+            server.close();
+            assertThat(stream.read(1)).as("the end, and no reset").isEmpty();
+            stream.close();
+        });
+        assertThat(driver.open()).isZero();
     }
 
     private Duration timeToClose(Duration linger) throws IOException {

@@ -12,6 +12,7 @@ import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,7 +102,8 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void muchGoesBothWays() throws IOException { // T1, T2, T15
+    @DisplayName("T2, T10: both directions go on at once, and nothing that was read waits for more")
+    void muchGoesBothWays() throws IOException {
         byte[] sent = new byte[5 << 20];
         new Random(1).nextBytes(sent);
         for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
@@ -115,7 +118,37 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void halfCloseUnderTls13() throws IOException { // T5, E6
+    @DisplayName("T15: small writes that belong together are one record, and large ones fill theirs")
+    void recordsAreFilled() throws IOException {
+        var sent = new int[1];
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            try (Server listening = Net.serve(group, LOOPBACK, serving, TlsTest::echo)) {
+                ByteStream plain = StreamTap.on(Net.connect(listening.address()), new StreamTap() {
+                    @Override
+                    public void sent(ByteBuffer bytes) {
+                        sent[0] += bytes.remaining();
+                    }
+                });
+                try (TlsStream stream = TlsStream.client(plain, "localhost", listening.port(), trusting)) {
+                    for (int count : new int[] {100, 10_000}) {
+                        sent[0] = 0;
+                        stream.writeTogether(all -> {
+                            for (int i = 0; i < count; i++) {
+                                all.write("0123456789");
+                            }
+                        });
+                        int records = count * 10 / (16 << 10) + 1;
+                        assertThat(sent[0]).isBetween(count * 10, count * 10 + 60 * records);
+                        stream.readExactly(count * 10);
+                    }
+                }
+            }
+        }));
+    }
+
+    @Test
+    @DisplayName("T5: since TLS 1.3 the end of one direction leaves the other open")
+    void halfCloseUnderTls13() throws IOException { // E6
         tls(serving, trusting, stream -> {
             assertThat(stream.readAll(1000)).hasSize(5);
             stream.write("and back");
@@ -127,7 +160,8 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void theNameOfTheHostIsCheckedUnlessToldNotTo() throws IOException { // T8
+    @DisplayName("T8: the name of the host is checked unless told not to, and so is who vouches for it")
+    void theNameOfTheHostIsCheckedUnlessToldNotTo() throws IOException {
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             try (Server listening = Net.serve(group, LOOPBACK, plain -> catchThrowable(() -> {
                 try (TlsStream stream = TlsStream.server(plain, serving)) {
@@ -187,7 +221,8 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void anEndWithoutTheMessageOfTheProtocolIsATruncation() throws IOException { // T7
+    @DisplayName("T7: an end without the message that ends TLS is a truncation, unless it is allowed")
+    void anEndWithoutTheMessageOfTheProtocolIsATruncation() throws IOException {
         for (boolean allowed : new boolean[] {false, true}) {
             this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
                 try (Server listening = Net.serve(group, LOOPBACK, plain -> {
@@ -214,7 +249,8 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void anUpgradeInPlaceLosesNothingAndTakesNothingAhead() throws IOException { // T11, E2
+    @DisplayName("T11: an upgrade in place loses nothing and takes nothing ahead")
+    void anUpgradeInPlaceLosesNothingAndTakesNothingAhead() throws IOException { // E2
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             try (Server listening = Net.serve(group, LOOPBACK, plain -> {
                 assertThat(plain.readLine()).isEqualTo("STARTTLS");
@@ -235,7 +271,8 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void whatWasSentAheadOfTheUpgradeIsRefusedByTheClient() throws IOException { // T11
+    @DisplayName("T11: what was sent ahead of an upgrade is refused by the client, whatever lies between")
+    void whatWasSentAheadOfTheUpgradeIsRefusedByTheClient() throws IOException {
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             try (Server listening = Net.serve(group, LOOPBACK, plain -> {
                 plain.readLine();
@@ -245,7 +282,8 @@ class TlsTest extends OnBothEngines {
                 SocketStream plain = Net.connect(listening.address());
                 plain.writeLine("STARTTLS");
                 assertThat(plain.readLine()).isEqualTo("go ahead");
-                assertThatThrownBy(() -> TlsStream.client(plain, "localhost", listening.port(), trusting))
+                ByteStream between = StreamTap.on(LimitedStream.of(plain, StreamLimits.none()), new StreamTap() {});
+                assertThatThrownBy(() -> TlsStream.client(between, "localhost", listening.port(), trusting))
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining("9 bytes came");
             }
@@ -297,7 +335,8 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void aCancelledWriteTearsTheOutputAndSaysSo() throws IOException { // T13
+    @DisplayName("T13: a cancelled write tears the output and says so")
+    void aCancelledWriteTearsTheOutputAndSaysSo() throws IOException {
         tls(serving, trusting, stream -> {
             stream.readLine();
             catchThrowable(() -> stream.readAll(Integer.MAX_VALUE));
@@ -371,7 +410,8 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
-    void closeIsBoundedWhenThePeerIsSilent() throws IOException { // T6
+    @DisplayName("T6: a close is bounded when the peer is silent")
+    void closeIsBoundedWhenThePeerIsSilent() throws IOException {
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             try (Server listening = Net.serve(group, new InetSocketAddress("127.0.0.1", 0), plain -> {
                 TlsStream stream = TlsStream.server(plain, serving);
