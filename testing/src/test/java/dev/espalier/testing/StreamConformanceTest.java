@@ -12,6 +12,7 @@ import dev.espalier.io.Net;
 import dev.espalier.io.Server;
 import dev.espalier.io.SocketStream;
 import dev.espalier.io.StreamLimits;
+import dev.espalier.io.StreamTap;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -50,6 +51,14 @@ class StreamConformanceTest { // D8
                 return new ByteStream.Pair(LimitedStream.of(pair.left(), each), LimitedStream.of(pair.right(), each));
             });
         }
+    }
+
+    @LoopTest
+    void streamsWithATap(LoopTester tester) {
+        StreamConformance.halfCloseable(() -> {
+            ByteStream.Pair pair = ByteStream.pair(1000);
+            return new ByteStream.Pair(StreamTap.on(pair.left(), new StreamTap() {}), StreamTap.on(pair.right(), new StreamTap() {}));
+        });
     }
 
     private static ByteStream.Pair pair(MemoryStreams streams) {

@@ -14,6 +14,7 @@ import dev.espalier.io.ByteStream;
 import dev.espalier.io.LimitedStream;
 import dev.espalier.io.StreamClosedException;
 import dev.espalier.io.StreamLimits;
+import dev.espalier.io.StreamTap;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,7 @@ class StreamsSweptTest {
             (UnaryOperator<ByteStream>) stream -> LimitedStream.of(stream, PATIENT
                     .withReadBandwidth(Bandwidth.of(10, 5))
                     .withWriteBandwidth(Bandwidth.of(1_000_000, 50_000))),
+            (UnaryOperator<ByteStream>) stream -> StreamTap.on(stream, new StreamTap() {}),
         };
     }
 
