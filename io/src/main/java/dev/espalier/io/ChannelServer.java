@@ -12,12 +12,15 @@ import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBody;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +59,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
 
     // By the holder of the turn.
     private final Set<ChannelStream> streams = new HashSet<>(); // of connections that have not ended
+    private final Map<InetAddress, Integer> perAddress = new HashMap<>(); // how many they have, if that is limited
     private long received; // of those that have ended
     private long sent;
     private final Set<CancelScope> waits = new HashSet<>(); // what is given up when the server drains
@@ -130,15 +134,37 @@ final class ChannelServer<S extends ByteStream> implements Server {
         }
         accepted++;
         streams.add(stream);
+        count(stream, 1);
         group.start("connection from " + stream.remoteAddress(), () -> connection(stream));
     }
 
     private boolean isAdmitted(ChannelStream stream) {
         try {
-            return options.admission().test(stream.remoteAddress());
+            return isOneOfFew(stream) && options.admission().test(stream.remoteAddress());
         } catch (RuntimeException e) {
             admissions.report("it could not be told whether " + stream.remoteAddress() + " is admitted, and so it was not", e);
             return false;
+        }
+    }
+
+    private boolean isOneOfFew(ChannelStream stream) {
+        InetAddress address = addressOf(stream);
+        return address == null || perAddress.getOrDefault(address, 0) < options.maxPerAddress();
+    }
+
+    private static @Nullable InetAddress addressOf(ChannelStream stream) {
+        return stream.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+    }
+
+    private void count(ChannelStream stream, int change) {
+        InetAddress address = addressOf(stream);
+        if (address != null && options.maxPerAddress() < Integer.MAX_VALUE) {
+            int now = perAddress.getOrDefault(address, 0) + change;
+            if (now == 0) {
+                perAddress.remove(address);
+            } else {
+                perAddress.put(address, now);
+            }
         }
     }
 
@@ -152,6 +178,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
             }
         } finally {
             streams.remove(plain);
+            count(plain, -1);
             received += plain.bytesReceived();
             sent += plain.bytesSent();
             room.unparkAll();

@@ -13,7 +13,6 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
@@ -60,8 +59,7 @@ public final class Net {
     @Awaits
     public static SocketStream connect(String host, int port, ConnectOptions options) throws IOException {
         checkPort(port, 1);
-        return Sockets.connect(
-                host + ":" + port, Names.inTurns(options.resolver().resolve(host), port), options.attemptDelay());
+        return Sockets.connect(host + ":" + port, Names.inTurns(options.resolver().resolve(host), port), options);
     }
 
     /**
@@ -122,7 +120,7 @@ public final class Net {
         InetSocketAddress inet = inet(address);
         return inet.isUnresolved()
                 ? connect(inet.getHostString(), inet.getPort())
-                : Sockets.connect(inet.toString(), List.of(inet), Duration.ZERO);
+                : Sockets.connect(inet.toString(), List.of(inet), ConnectOptions.defaults());
     }
 
     /**

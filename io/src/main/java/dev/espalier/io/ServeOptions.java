@@ -18,6 +18,7 @@ import java.util.function.Predicate;
  *     this does not destroy the answer under way; zero: not at all. Never more than 1 MiB is discarded
  * @param admission whether a peer with this address may connect; others are reset and counted. Asked before anything is read, in the
  *     task that accepts; it must not await. If it throws, the peer may not
+ * @param maxPerAddress connections at once from one address of the network, from 1; further ones are reset and counted as refused
  * @param limits how slow the peer of a connection may be, under TLS from the handshake on; a bandwidth is that of all connections
  *     together. With any, what handlers get is a {@link LimitedStream} too, or lies over one: so a handler may be more or less patient
  */
@@ -27,11 +28,13 @@ public record ServeOptions(
         boolean reusePort,
         Duration linger,
         Predicate<? super SocketAddress> admission,
+        int maxPerAddress,
         StreamLimits limits) {
     /** Checks the numbers. */
     public ServeOptions {
         checkPositive("backlog", backlog);
         checkPositive("maxConnections", maxConnections);
+        checkPositive("maxPerAddress", maxPerAddress);
         if (linger.isNegative()) {
             throw new IllegalArgumentException("linger must not be negative: " + linger + "; zero stands for none");
         }
@@ -48,7 +51,7 @@ public record ServeOptions(
      * limits}
      */
     public static ServeOptions defaults() {
-        return new ServeOptions(65_535, Integer.MAX_VALUE, false, ChannelStream.LINGER_LIMIT, _ -> true, StreamLimits.none());
+        return new ServeOptions(65_535, Integer.MAX_VALUE, false, ChannelStream.LINGER_LIMIT, _ -> true, Integer.MAX_VALUE, StreamLimits.none());
     }
 
     /**
@@ -57,7 +60,7 @@ public record ServeOptions(
      * @param value how many connections it holds, from 1
      */
     public ServeOptions withBacklog(int value) {
-        return new ServeOptions(value, maxConnections, reusePort, linger, admission, limits);
+        return new ServeOptions(value, maxConnections, reusePort, linger, admission, maxPerAddress, limits);
     }
 
     /**
@@ -66,7 +69,7 @@ public record ServeOptions(
      * @param value how many at once, from 1
      */
     public ServeOptions withMaxConnections(int value) {
-        return new ServeOptions(backlog, value, reusePort, linger, admission, limits);
+        return new ServeOptions(backlog, value, reusePort, linger, admission, maxPerAddress, limits);
     }
 
     /**
@@ -75,7 +78,7 @@ public record ServeOptions(
      * @param value whether they may
      */
     public ServeOptions withReusePort(boolean value) {
-        return new ServeOptions(backlog, maxConnections, value, linger, admission, limits);
+        return new ServeOptions(backlog, maxConnections, value, linger, admission, maxPerAddress, limits);
     }
 
     /**
@@ -84,7 +87,7 @@ public record ServeOptions(
      * @param value how long at most, not negative
      */
     public ServeOptions withLinger(Duration value) {
-        return new ServeOptions(backlog, maxConnections, reusePort, value, admission, limits);
+        return new ServeOptions(backlog, maxConnections, reusePort, value, admission, maxPerAddress, limits);
     }
 
     /**
@@ -93,7 +96,16 @@ public record ServeOptions(
      * @param value says whether a peer with an address may; must not await
      */
     public ServeOptions withAdmission(Predicate<? super SocketAddress> value) {
-        return new ServeOptions(backlog, maxConnections, reusePort, linger, value, limits);
+        return new ServeOptions(backlog, maxConnections, reusePort, linger, value, maxPerAddress, limits);
+    }
+
+    /**
+     * {@return these options with another limit for connections from one address}
+     *
+     * @param value how many at once, from 1; connections within this machine over paths have no address, and are not limited by it
+     */
+    public ServeOptions withMaxPerAddress(int value) {
+        return new ServeOptions(backlog, maxConnections, reusePort, linger, admission, value, limits);
     }
 
     /**
@@ -102,6 +114,6 @@ public record ServeOptions(
      * @param value how slow its peer may be
      */
     public ServeOptions withLimits(StreamLimits value) {
-        return new ServeOptions(backlog, maxConnections, reusePort, linger, admission, value);
+        return new ServeOptions(backlog, maxConnections, reusePort, linger, admission, maxPerAddress, value);
     }
 }

@@ -5,6 +5,7 @@ import dev.espalier.core.Body;
 import dev.espalier.core.ChannelReadiness;
 import dev.espalier.core.GroupException;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -14,6 +15,8 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,27 +31,29 @@ final class Sockets {
     // ---- connecting
 
     /** Tries the addresses in order, each for a while before the next one is tried beside it. */
-    static SocketStream connect(String target, List<InetSocketAddress> addresses, Duration delay) throws IOException {
+    static SocketStream connect(String target, List<InetSocketAddress> addresses, ConnectOptions options) throws IOException {
+        InetSocketAddress local = options.localAddress();
         var failures = new @Nullable IOException[addresses.size()];
         try {
             if (addresses.size() == 1) {
-                return attempt(addresses, 0, failures).stream;
+                return attempt(addresses, 0, local, failures).stream;
             }
             var attempts = new ArrayList<Body<Attempt, IOException>>();
             for (int i = 0; i < addresses.size(); i++) {
                 int index = i;
-                attempts.add(() -> attempt(addresses, index, failures));
+                attempts.add(() -> attempt(addresses, index, local, failures));
             }
-            return Async.<Attempt>staggeredRace(delay, attempts).stream;
+            return Async.<Attempt>staggeredRace(options.attemptDelay(), attempts).stream;
         } catch (AttemptFailed | GroupException e) {
             throw unreachable(target, addresses, Arrays.stream(failures).filter(Objects::nonNull).toList());
         }
     }
 
-    private static Attempt attempt(List<InetSocketAddress> addresses, int index, @Nullable IOException[] failures)
+    private static Attempt attempt(
+            List<InetSocketAddress> addresses, int index, @Nullable InetSocketAddress local, @Nullable IOException[] failures)
             throws AttemptFailed {
         try {
-            return new Attempt(connect(addresses.get(index)));
+            return new Attempt(connect(addresses.get(index), local));
         } catch (IOException e) {
             failures[index] = e;
             throw new AttemptFailed(e);
@@ -83,12 +88,23 @@ final class Sockets {
         return failure;
     }
 
-    private static ChannelStream connect(InetSocketAddress address) throws IOException {
+    private static ChannelStream connect(InetSocketAddress address, @Nullable InetSocketAddress local) throws IOException {
         LoopShare share = LoopShare.current();
         return stream(SocketChannel.open(), share, ChannelStream.LINGER_LIMIT, (channel, readiness) -> {
+            if (local != null) {
+                bind(channel, local);
+            }
             connect(channel, readiness, address);
             checkNotItself(channel);
         });
+    }
+
+    private static void bind(SocketChannel channel, InetSocketAddress local) throws IOException {
+        try {
+            channel.bind(local);
+        } catch (IOException | UnsupportedAddressTypeException | UnresolvedAddressException e) {
+            throw new BindException("cannot connect from " + local + ": " + e);
+        }
     }
 
     private static void connect(SocketChannel channel, ChannelReadiness readiness, SocketAddress address)

@@ -3,9 +3,11 @@ package dev.espalier.io;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     themselves where they end
  * @param contextByName gives a server the context for the host that a client asks for, in lower case, empty if it asks for none;
  *     where it gives null, {@code context} is asked. Null: {@code context} is asked for every host
+ * @param parameters may change what an engine is told, after all the others: for what has no option here
  */
 public record TlsOptions(
         Supplier<SSLContext> context,
@@ -33,7 +36,8 @@ public record TlsOptions(
         List<String> cipherSuites,
         Duration handshakeTimeout,
         boolean truncationAllowed,
-        @Nullable Function<? super String, ? extends @Nullable SSLContext> contextByName) {
+        @Nullable Function<? super String, ? extends @Nullable SSLContext> contextByName,
+        Consumer<? super SSLParameters> parameters) {
 
     /** Whether a server asks its clients for a certificate. */
     public enum ClientCertificate {
@@ -86,7 +90,7 @@ public record TlsOptions(
     public static TlsOptions of(Supplier<SSLContext> context) {
         return new TlsOptions(
                 context, List.of(), ClientCertificate.NONE, true, List.of(), List.of(), Duration.ofSeconds(10), false,
-                null);
+                null, _ -> {});
     }
 
     /**
@@ -96,7 +100,7 @@ public record TlsOptions(
      */
     public TlsOptions withApplicationProtocols(String... value) {
         return new TlsOptions(context, List.of(value), clientCertificate, hostNameChecked, protocols, cipherSuites,
-                handshakeTimeout, truncationAllowed, contextByName);
+                handshakeTimeout, truncationAllowed, contextByName, parameters);
     }
 
     /**
@@ -106,7 +110,7 @@ public record TlsOptions(
      */
     public TlsOptions withClientCertificate(ClientCertificate value) {
         return new TlsOptions(context, applicationProtocols, value, hostNameChecked, protocols, cipherSuites, handshakeTimeout,
-                truncationAllowed, contextByName);
+                truncationAllowed, contextByName, parameters);
     }
 
     /**
@@ -117,7 +121,7 @@ public record TlsOptions(
      */
     public TlsOptions withHostNameChecked(boolean value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, value, protocols, cipherSuites, handshakeTimeout,
-                truncationAllowed, contextByName);
+                truncationAllowed, contextByName, parameters);
     }
 
     /**
@@ -127,7 +131,7 @@ public record TlsOptions(
      */
     public TlsOptions withProtocols(String... value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, List.of(value), cipherSuites,
-                handshakeTimeout, truncationAllowed, contextByName);
+                handshakeTimeout, truncationAllowed, contextByName, parameters);
     }
 
     /**
@@ -137,7 +141,7 @@ public record TlsOptions(
      */
     public TlsOptions withCipherSuites(String... value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, List.of(value),
-                handshakeTimeout, truncationAllowed, contextByName);
+                handshakeTimeout, truncationAllowed, contextByName, parameters);
     }
 
     /**
@@ -147,7 +151,7 @@ public record TlsOptions(
      */
     public TlsOptions withHandshakeTimeout(Duration value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, cipherSuites, value,
-                truncationAllowed, contextByName);
+                truncationAllowed, contextByName, parameters);
     }
 
     /**
@@ -157,7 +161,7 @@ public record TlsOptions(
      */
     public TlsOptions withTruncationAllowed(boolean value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, cipherSuites,
-                handshakeTimeout, value, contextByName);
+                handshakeTimeout, value, contextByName, parameters);
     }
 
     /**
@@ -169,6 +173,17 @@ public record TlsOptions(
      */
     public TlsOptions withContextByName(Function<? super String, ? extends @Nullable SSLContext> value) {
         return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, cipherSuites,
-                handshakeTimeout, truncationAllowed, value);
+                handshakeTimeout, truncationAllowed, value, parameters);
+    }
+
+    /**
+     * {@return these options with a last word on what an engine is told} Such as the groups of the key exchange, the schemes of
+     * signatures, or the size of records; see {@link SSLParameters}.
+     *
+     * @param value changes them, for each connection; called in its task, must not await
+     */
+    public TlsOptions withParameters(Consumer<? super SSLParameters> value) {
+        return new TlsOptions(context, applicationProtocols, clientCertificate, hostNameChecked, protocols, cipherSuites,
+                handshakeTimeout, truncationAllowed, contextByName, value);
     }
 }

@@ -28,6 +28,7 @@ final class TlsParameters {
                 case NONE -> parameters.setWantClientAuth(false);
             }
         }
+        options.parameters().accept(parameters);
         engine.setSSLParameters(parameters);
     }
 }

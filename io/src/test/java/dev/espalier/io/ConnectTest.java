@@ -41,6 +41,25 @@ class ConnectTest extends OnBothEngines {
     }
 
     @Test
+    void addressOfThisEndIsChosen() throws IOException { // A1
+        this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
+            try (Server server = Net.serve(group, LOOPBACK, peer -> peer.writeLine(peer.remoteAddress().toString()))) {
+                var from = new InetSocketAddress("127.0.0.3", 0);
+                try (SocketStream stream = Net.connect("127.0.0.1", server.port(), ConnectOptions.defaults().withLocalAddress(from))) {
+                    assertThat(stream.localAddress()).hasToString(stream.readLine()).asString().startsWith("/127.0.0.3:");
+                }
+                var foreign = ConnectOptions.defaults().withLocalAddress(new InetSocketAddress("192.0.2.1", 0));
+                assertThatThrownBy(() -> Net.connect("127.0.0.1", server.port(), foreign))
+                        .isInstanceOf(ConnectException.class).hasMessageContaining("cannot connect from /192.0.2.1:0");
+                var unknown = ConnectOptions.defaults().withLocalAddress(InetSocketAddress.createUnresolved("nowhere", 0));
+                assertThatThrownBy(() -> Net.connect("127.0.0.1", server.port(), unknown))
+                        .isInstanceOf(ConnectException.class).hasMessageContaining("cannot connect from nowhere");
+            }
+        }));
+        assertThat(driver.open()).isZero();
+    }
+
+    @Test
     void nameIsLookedUp() throws IOException {
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             try (Server server = Net.serve(group, InetSocketAddress.createUnresolved("localhost", 0), OnBothEngines::echo);

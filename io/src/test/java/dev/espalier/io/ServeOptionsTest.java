@@ -269,6 +269,40 @@ class ServeOptionsTest extends OnBothEngines {
     }
 
     @Test
+    @DisplayName("C9: one address gets no more connections than its share, and others are served meanwhile")
+    void eachAddressHasItsShare() throws IOException {
+        inGroup(group -> {
+            // @start region="perAddress"
+            ServeOptions options = ServeOptions.defaults().withMaxPerAddress(2);
+            // @end
+            Server server = Net.serve(group, LOOPBACK, options, OnBothEngines::echo);
+            List<SocketStream> open = List.of(Net.connect(server.address()), Net.connect(server.address()));
+            assertThatThrownBy(() -> {
+                try (SocketStream third = Net.connect(server.address())) {
+                    third.readLine();
+                }
+            }).isInstanceOf(SocketException.class).hasMessageContaining("reset");
+            ConnectOptions elsewhere = ConnectOptions.defaults().withLocalAddress(new InetSocketAddress("127.0.0.2", 0));
+            try (SocketStream stream = Net.connect("127.0.0.1", server.port(), elsewhere)) {
+                stream.writeLine("x");
+                assertThat(stream.readLine()).isEqualTo("x");
+            }
+            open.getFirst().close();
+            while (server.statistics().active() > 1) {
+                Async.sleep(Duration.ofMillis(1));
+            }
+            try (SocketStream stream = Net.connect(server.address())) {
+                stream.writeLine("y");
+                assertThat(stream.readLine()).isEqualTo("y");
+            }
+            open.getLast().close();
+            server.stop();
+            server.join();
+            assertThat(server.statistics()).isEqualTo(new Server.Statistics(4, 0, 1, 0, 0, 0));
+        });
+    }
+
+    @Test
     void limitedConnectionsAreSocketsAndEndInOrderWhenTheServerIsClosed() throws IOException {
         inGroup(group -> {
             ServeOptions options = ServeOptions.defaults().withLimits(StreamLimits.none().withIdle(Duration.ofHours(1)));
@@ -375,6 +409,7 @@ class ServeOptionsTest extends OnBothEngines {
         assertThatThrownBy(() -> defaults.withBacklog(0)).hasMessage("backlog must be at least 1, not 0");
         assertThatThrownBy(() -> defaults.withMaxConnections(0)).hasMessage("maxConnections must be at least 1, not 0");
         assertThatThrownBy(() -> defaults.withLinger(Duration.ofMillis(-1))).hasMessageContaining("linger must not be negative");
+        assertThatThrownBy(() -> defaults.withMaxPerAddress(0)).hasMessageContaining("maxPerAddress must be at least 1, not 0");
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             assertThatThrownBy(() -> Net.serve(group, List.of(), defaults, OnBothEngines::echo))
                     .isInstanceOf(IllegalArgumentException.class)

@@ -11,8 +11,8 @@ import java.util.Random;
 
 /**
  * The other end of the soak, in a process of its own: two thirds of the clients ask for echoes and check them, and the others are silent,
- * reset their connections and come again, end their side at once, or read slowly. Says "connected" when all are, and counts at the end.
- * Arguments: the address, the port, how many, how many seconds from then on.
+ * reset their connections and come again, end their side at once, or read slowly. Says "connected" when all are, waits for a line, and
+ * counts at the end. Arguments: the address, the port, how many, how many seconds after that line.
  */
 final class SoakClients {
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -21,7 +21,8 @@ final class SoakClients {
     private final int count;
     private final Duration time;
 
-    private long end; // on the system's clock of nanoseconds; set when all are connected
+    private boolean told; // that the time begins
+    private long end; // on the system's clock of nanoseconds; set when it was told
     private int connected;
     private long echoes;
     private long faults;
@@ -40,6 +41,11 @@ final class SoakClients {
     }
 
     private void start(TaskGroup group) {
+        group.start(() -> {
+            StreamReader.of(System.in).readLine();
+            end = System.nanoTime() + time.toNanos();
+            told = true;
+        });
         for (int i = 0; i < count; i++) {
             int number = i;
             group.start(() -> client(number, new Random(number)));
@@ -50,13 +56,12 @@ final class SoakClients {
     }
 
     private boolean goesOn() {
-        return connected < count || System.nanoTime() - end < 0;
+        return !told || System.nanoTime() - end < 0;
     }
 
     private SocketStream connect(boolean first) throws IOException {
         SocketStream stream = Net.connect(address);
         if (first && ++connected == count) {
-            end = System.nanoTime() + time.toNanos();
             System.out.println("connected");
         }
         return stream;

@@ -194,6 +194,17 @@ class TlsTest extends OnBothEngines {
     }
 
     @Test
+    void whatHasNoOptionIsSaidToTheEngine() throws IOException { // E16
+        TlsOptions one = serving.withParameters(parameters -> parameters.setNamedGroups(new String[] {"x25519"}));
+        TlsOptions same = trusting.withParameters(parameters -> parameters.setNamedGroups(new String[] {"x25519", "secp256r1"}));
+        tls(one, same, stream -> stream.writeLine("x"), stream -> assertThat(stream.readLine()).isEqualTo("x"));
+        TlsOptions another = trusting.withParameters(parameters -> parameters.setNamedGroups(new String[] {"secp384r1"}));
+        assertThatThrownBy(() -> tls(one, another, stream -> stream.writeLine("x"), stream -> stream.readLine()))
+                .isInstanceOf(SSLException.class);
+        takeReportsOfBrokenConnections();
+    }
+
+    @Test
     void clientsAreAskedForACertificate() throws Exception { // E9
         TlsOptions asking = TlsOptions.of(Certificates.context(server, other))
                 .withClientCertificate(TlsOptions.ClientCertificate.NEEDED);
