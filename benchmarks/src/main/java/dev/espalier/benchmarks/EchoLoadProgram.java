@@ -15,18 +15,28 @@ import java.util.Arrays;
  * server's port, connections, round trips to warm up, round trips to measure. Prints {@code measuring} when the warm-up
  * has ended, then {@code measured <round trips> <median microseconds>}; whoever reads the lines reads the server's
  * processor time between.
+ *
+ * <p>The connections of the warm-up end after a few round trips and others take their place. So those that are measured come to a
+ * server that has been running for a while. A JVM interprets a loop that was entered before it was compiled for about
+ * a thousand rounds more, and a thousand connections that stay from the first moment would measure just that.
  */
 final class EchoLoadProgram {
     private static final int MESSAGE_BYTES = 64;
     private static final int MOST_SAMPLES = 1 << 20;
+    private static final int ROUND_TRIPS_OF_WARM_UP = 20; // of each connection
 
     private final Selector selector;
+    private final int port;
+    private final int connections;
     private final long[] samples = new long[MOST_SAMPLES];
     private long roundTrips;
+    private int open;
     private boolean ending;
 
-    private EchoLoadProgram(Selector selector) {
+    private EchoLoadProgram(Selector selector, int port, int connections) {
         this.selector = selector;
+        this.port = port;
+        this.connections = connections;
     }
 
     /** One connection and its message under way. */
@@ -59,9 +69,9 @@ final class EchoLoadProgram {
 
     public static void main(String[] args) throws IOException {
         try (Selector selector = Selector.open()) {
-            EchoLoadProgram load = new EchoLoadProgram(selector);
-            load.connect(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
-            load.run(Integer.parseInt(args[2]));
+            EchoLoadProgram load = new EchoLoadProgram(selector, Integer.parseInt(args[0]), Integer.parseInt(args[1]));
+            load.warmUp(Integer.parseInt(args[2]));
+            load.begin();
             System.out.println("measuring");
             load.run(Integer.parseInt(args[3]));
             System.out.println("measured " + load.roundTrips + " " + load.medianMicros());
@@ -69,7 +79,16 @@ final class EchoLoadProgram {
         }
     }
 
-    private void connect(int port, int connections) throws IOException {
+    private void warmUp(int wanted) throws IOException {
+        for (int done = 0; done < wanted; done += connections * ROUND_TRIPS_OF_WARM_UP) {
+            begin();
+            end();
+        }
+    }
+
+    /** Connects, and lets the costs of that pass. */
+    private void begin() throws IOException {
+        ending = false;
         for (int i = 0; i < connections; i++) {
             SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -78,6 +97,8 @@ final class EchoLoadProgram {
             channel.register(selector, SelectionKey.OP_READ, client);
             client.send();
         }
+        open = connections;
+        run(connections * ROUND_TRIPS_OF_WARM_UP);
     }
 
     /** Round trips and not seconds: on a busy machine seconds would measure servers that are still being compiled. */
@@ -101,6 +122,7 @@ final class EchoLoadProgram {
             samples[(int) (roundTrips++ % MOST_SAMPLES)] = System.nanoTime() - client.sentAt;
             if (ending) {
                 client.channel.close();
+                open--;
             } else {
                 client.send();
             }
@@ -110,7 +132,7 @@ final class EchoLoadProgram {
     /** Takes what is under way, so that the server sees ends and not resets. */
     private void end() throws IOException {
         ending = true;
-        while (!selector.keys().isEmpty()) {
+        while (open > 0) {
             step();
         }
     }

@@ -78,7 +78,9 @@ final class IoSuite {
 
     private Row lines() {
         Load load = new Load(LinesLoadProgram.class, 2 * LINE_ROUNDS, LINE_ROUNDS * times);
-        return served("lines", "lines/s", "lines", load, ServedFork::figure, JDK).atLeast(Engine.CARRIER, JDK, 3);
+        return served("lines", "lines/s", "lines", load, ServedFork::figure, JDK)
+            .peer("strings", fork(server(List.of(), JDK, "strings"), load, ServedFork::figure))
+            .atLeast(Engine.CARRIER, JDK, 3);
     }
 
     private Row connections() {

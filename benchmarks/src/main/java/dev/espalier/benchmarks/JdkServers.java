@@ -27,6 +27,7 @@ final class JdkServers {
             case "source" -> serve(JdkServers::source);
             case "sink" -> serve(JdkServers::sink);
             case "lines" -> serve(JdkServers::lines);
+            case "strings" -> serve(JdkServers::strings);
             default -> throw ServerProgram.unknown(service);
         };
     }
@@ -92,6 +93,25 @@ final class JdkServers {
             if (++lines == ServerProgram.LINES) {
                 out.write((byte) characters);
                 lines = 0;
+            }
+        }
+    }
+
+    /** The floor of {@code lines}: from the socket into an array, and strings as long as its lines are on average. */
+    private static void strings(InputStream in, OutputStream out) throws IOException {
+        int length = LinesLoadProgram.block().capacity() / LinesLoadProgram.LINES_OF_BLOCK;
+        byte[] buffer = new byte[ServerProgram.BLOCK_BYTES];
+        long characters = 0;
+        long round = LinesLoadProgram.bytesOfRound();
+        long left = round;
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            for (int at = 0; at < n; at += length) {
+                characters += new String(buffer, at, Math.min(length, n - at), StandardCharsets.UTF_8).length();
+            }
+            left -= n;
+            if (left == 0) {
+                out.write((byte) characters);
+                left = round;
             }
         }
     }

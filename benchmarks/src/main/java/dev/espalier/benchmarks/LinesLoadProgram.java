@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class LinesLoadProgram {
     /** A divisor of a million. */
-    private static final int LINES_OF_BLOCK = 2000;
+    static final int LINES_OF_BLOCK = 2000;
 
     private LinesLoadProgram() {
     }
@@ -33,7 +33,11 @@ final class LinesLoadProgram {
         }
     }
 
-    private static ByteBuffer block() {
+    static long bytesOfRound() {
+        return (long) block().capacity() * (ServerProgram.LINES / LINES_OF_BLOCK);
+    }
+
+    static ByteBuffer block() {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < LINES_OF_BLOCK; i++) {
             lines.append("line ").append(1000 + i).append(" said: ").append("x".repeat(i * 7 % 26)).append('\n');

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
  *   <li>{@code source}: sends blocks for ever
  *   <li>{@code sink}: reads and forgets
  *   <li>{@code lines}: answers each {@link #LINES} lines with a byte
+ *   <li>{@code strings}: the same, but only makes strings of the lines' length
  * </ul>
  */
 final class ServerProgram {
