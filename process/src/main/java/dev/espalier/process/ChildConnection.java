@@ -83,6 +83,7 @@ final class ChildConnection {
             case RECALL -> tasks.revoke(id, false);
             case BYE -> tasks.add(ChildWork.bye());
             case BELL -> tasks.wake();
+            case STACK -> tasks.tellStack(id);
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();
             case CHANNEL, CHANNEL_BACK -> ChildRuntime.channel(kind, id, Arrays.copyOfRange(bytes, from, to));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extends PoolTask<@Nullable Void> {
     // Items run in their order, so those with an outcome are always the first ones. What comes back with items left,
     // because a worker died or was asked to share, is cut and sent again without those that have an outcome. An item
-    // that had begun when its worker died is never run again, and fails alone.
+    // that had begun when its worker died fails alone; where items may be tried again it goes back first, without the others.
 
     /** Stands where a value would be. */
     private record Problem(Awaitable.State<?> state) {
@@ -33,6 +33,8 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
     private int first;
     /** True when it comes back with more than one item and half of them shall go elsewhere. */
     private boolean halve;
+    /** The same for all but the first, with which a worker died. */
+    private boolean isolate;
     /** True when an item failed after the chunk was cancelled: nobody can tell whether it would have failed. */
     private boolean interrupted;
 
@@ -125,6 +127,9 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
             finish();
         } else if (interrupted) {
             cancelled("was interrupted");
+        } else if (isOverLimit()) {
+            // It had not come to its item: reading the function took so long.
+            failed(limitFailure(null));
         } else {
             dispatcher().returned(this);
         }
@@ -149,11 +154,15 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
 
     private @Nullable Object outcome(int sort, Decoder in) {
         try {
-            return sort == ManyCalls.VALUE ? in.last() : problem(Failures.read(in, itemName()));
+            return sort == ManyCalls.VALUE ? in.last() : problem(itemFailure(Failures.read(in, itemName())));
         } catch (EncodingException bad) {
             return problem(new RemoteTaskException("the outcome of " + itemName() + " cannot be read: " + bad, "",
                     bad));
         }
+    }
+
+    private Throwable itemFailure(Throwable failure) {
+        return isOverLimit() ? limitFailure(failure) : failure;
     }
 
     private static Problem problem(Throwable failure) {
@@ -167,6 +176,7 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
 
     private void add(@Nullable Object outcome) {
         outcomes[done++] = outcome;
+        forgetLosses();
     }
 
     private void finish() {
@@ -202,25 +212,53 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
     }
 
     @Override
-    void lost(Loss loss, boolean suspect) {
-        if (cancelReason() != null) {
-            super.lost(loss, suspect);
-        } else if (loss.hasStarted(this)) {
+    boolean lost(Loss loss, boolean suspect) {
+        if (cancelReason() != null || isOverLimit()) {
+            return super.lost(loss, suspect);
+        }
+        int before = done;
+        if (loss.hasStarted(this)) {
             lostWhileRunning(loss);
-        } else if (suspect && killedAgain()) {
+        } else if (suspect) {
             lostBeforeRunning(loss);
+        }
+        if (done > before) {
+            stream.arrived(this);
+        }
+        if (done == size) {
+            finish();
         } else {
             dispatcher().returned(this);
         }
+        return done > before;
     }
 
     private void lostWhileRunning(Loss loss) {
         ItemMemory.Rest rest = loss.link().rest(this);
-        Decoder in = loss.link().decoder(rest.outcomes());
         int known = done - first - rest.from();
         for (int i = known; i < 0 && done < size; i++) {
-            add(problem(loss.of(itemName())));
+            // It has ended, and its outcome is lost.
+            if (lostItem(loss)) {
+                return;
+            }
         }
+        takeRest(rest, known, loss.link().decoder(rest.outcomes()));
+        if (rest.begun() >= done - first && done < size) {
+            lostItem(loss);
+        } else if (rest.begun() < 0) {
+            lostWithoutItem(loss);
+        }
+    }
+
+    /** It died of reading the function, or of something else. */
+    private void lostWithoutItem(Loss loss) {
+        WorkerLostException failure = met(loss, name(), false);
+        if (failure != null) {
+            fill(problem(failure));
+        }
+    }
+
+    private void takeRest(ItemMemory.Rest rest, int known, Decoder in) {
         for (int i = 0; i < rest.items(); i++) {
             int length = in.getFixedInt();
             int sort = in.getByte();
@@ -229,25 +267,28 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
                 add(outcome(sort, new Decoder(in.symbols()).over(in.array(), from, from + length)));
             }
         }
-        if (rest.begun() >= done - first && done < size) {
-            add(problem(loss.of(itemName())));
-        }
-        stream.arrived(this);
-        if (done == size) {
-            finish();
-        } else {
-            dispatcher().returned(this);
-        }
     }
 
-    // So many children died of taking it: one of the items may be too much for them. The halves are tried alone.
+    /** The first item without an outcome was lost with its worker; gives whether it may be tried again. */
+    private boolean lostItem(Loss loss) {
+        WorkerLostException failure = met(loss, itemName(), true);
+        if (failure != null) {
+            add(problem(failure));
+        }
+        isolate = failure == null;
+        return isolate;
+    }
+
+    // When so many children died of taking it, one of the items may be too much for them: the halves are tried alone.
     private void lostBeforeRunning(Loss loss) {
+        WorkerLostException failure = met(loss, itemName(), false);
+        if (failure == null) {
+            return;
+        }
         if (size - done > 1) {
             halve = true;
-            dispatcher().returned(this);
         } else {
-            add(problem(loss.of(itemName())));
-            finish();
+            add(problem(failure));
         }
     }
 
@@ -263,10 +304,13 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
         halve |= isRecalled();
         super.returned();
         if (isWaiting()) {
-            if (halve && size - done > 1) {
+            if (isolate && size - done > 1) {
+                giveAway(done + 1);
+            } else if (halve && size - done > 1) {
                 giveAway(done + (size - done + 1) / 2);
             }
             halve = false;
+            isolate = false;
             call(ManyCalls.cut(call(), stream.head(), done - first, size - first));
             first = done;
         }
@@ -276,7 +320,9 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
         byte[] call = ManyCalls.cut(call(), stream.head(), from - first, size - first);
         List<A> theirs = arguments.isEmpty() ? arguments : arguments.subList(from, size);
         Chunk<A, T> rest = new Chunk<>(stream, offset + from, call, size - from, theirs);
-        rest.suspectedLike(this);
+        if (!isolate) {
+            rest.suspectedLike(this);
+        }
         outcomes = Arrays.copyOf(outcomes, from);
         size = from;
         stream.insert(this, rest);

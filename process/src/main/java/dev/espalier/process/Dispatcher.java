@@ -260,9 +260,13 @@ final class Dispatcher {
         return List.copyOf(seats);
     }
 
-    /** A worker is gone: what had not started goes to others, the rest fails, each with an exception of its own. */
-    void left(WorkerLink link, WorkerProcess.Evidence evidence, String worker) {
-        Loss loss = new Loss(link, evidence, worker);
+    /**
+     * A worker is gone: what had not started goes to others, the rest fails, each with an exception of its own.
+     *
+     * @return whether a task has ended by it
+     */
+    boolean left(Loss loss) {
+        WorkerLink link = loss.link();
         Seat seat = seatOf(link);
         seats.remove(seat);
         arriving.remove(seat);
@@ -272,14 +276,16 @@ final class Dispatcher {
         List<PoolTask<?>> tasks = link.takeAll();
         busyBefore += link.busyNanos();
         boolean blameless = tasks.stream().anyMatch(link::hasStarted);
+        boolean ended = false;
         for (PoolTask<?> task : tasks.reversed()) {
             // A child that died before it began with anything may have died of taking its first task.
             boolean suspect = !blameless && task == tasks.getFirst();
-            task.lost(loss, suspect);
+            ended |= task.lost(loss, suspect);
         }
         leaveSeat(seat, loss);
         changed();
         assign();
+        return ended;
     }
 
     private Seat seatOf(WorkerLink link) {
@@ -325,7 +331,12 @@ final class Dispatcher {
         changes.notifyWaiters();
     }
 
-    EventLoop.Handle afterGrace(Runnable action) {
-        return loop.callLater(grace, action);
+    /** Begins to end a task that is at a worker. */
+    TaskStop stop(PoolTask<?> task, WorkerLink link) {
+        return new TaskStop(task, link, this, grace);
+    }
+
+    EventLoop.Handle later(Duration delay, Runnable action) {
+        return loop.callLater(delay, action);
     }
 }

@@ -54,7 +54,13 @@ enum FrameKind {
     /** Both ways; the id is a channel: from its sender to its receiver, see {@link ChannelEnds}. */
     CHANNEL,
     /** Both ways; the id is a channel: from its receiver to its sender. */
-    CHANNEL_BACK;
+    CHANNEL_BACK,
+
+    // Before a kill.
+    /** Parent to child: where is this task? */
+    STACK,
+    /** Child to parent: the stack of its thread, empty when it does not run. */
+    STACK_IS;
 
     private static final FrameKind[] ALL = values();
 

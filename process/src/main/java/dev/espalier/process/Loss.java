@@ -1,5 +1,7 @@
 package dev.espalier.process;
 
+import java.util.List;
+
 /**
  * The end of a child that had tasks.
  */
@@ -10,8 +12,25 @@ record Loss(WorkerLink link, WorkerProcess.Evidence evidence, String worker) {
 
     /** A new exception for each who has to know. */
     WorkerLostException of(String what) {
-        String killed = link.killReason() == null ? "" : " (it was killed: " + link.killReason() + ")";
-        return new WorkerLostException(worker + " ended while it had " + what + killed, evidence.status(),
-                evidence.lastErrorOutput());
+        return of(what, List.of());
+    }
+
+    /** The same, for what other children have died with before. */
+    WorkerLostException of(String what, List<WorkerLostException> earlier) {
+        boolean quarantined = !earlier.isEmpty();
+        String given = quarantined ? ", which is quarantined: " + (earlier.size() + 1)
+                + " children have ended with it, and it is not tried again" : "";
+        return new WorkerLostException(worker + " ended while it had " + what + killed() + given, evidence.status(),
+                evidence.lastErrorOutput(), earlier, quarantined);
+    }
+
+    /** Of a child that has not ended a task. */
+    WorkerLostException ofNoUse(String what, List<WorkerLostException> earlier) {
+        return new WorkerLostException(what + "; " + worker + " ended" + killed(), evidence.status(),
+                evidence.lastErrorOutput(), earlier, false);
+    }
+
+    private String killed() {
+        return link.killReason() == null ? "" : " (it was killed: " + link.killReason() + ")";
     }
 }

@@ -11,13 +11,12 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the workers of one pool share, and the pool's life.
  */
 final class PoolCore {
-    //   OPEN    -> FAILED   so many starts of children failed in a row that there is no hope
+    //   OPEN    -> FAILED   children cannot be started, or end again and again without having been of use
     //   OPEN    -> CLOSING  close() was called
     //   FAILED  -> CLOSING  the same
     //   CLOSING -> CLOSED   the last worker has ended; also from OPEN, when the loop ends with the pool still open
@@ -33,6 +32,7 @@ final class PoolCore {
     private final Dispatcher dispatcher;
     // Starts cost a tenth of a second of processor time each; more at once than processors would make all of them late.
     private final AsyncSemaphore starts = AsyncSemaphore.of(Runtime.getRuntime().availableProcessors());
+    private final CrashLog crashes;
     private final List<Worker> workers = new ArrayList<>();
     private final Promise<Boolean> firstReady = Promise.create();
     private final Promise<Boolean> allEnded = Promise.create();
@@ -41,13 +41,14 @@ final class PoolCore {
     private Phase phase = Phase.OPEN;
     private int alive;
     private int failedStarts;
-    private @Nullable StartFailure failure;
+    private String failure = "";
 
     private PoolCore(PoolOptions options, PoolDirectory directory) {
         this.options = options;
         this.directory = directory;
         this.filter = ObjectInputFilter.Config.createFilter(options.serialFilter());
         this.dispatcher = new Dispatcher(table, options, () -> alive);
+        this.crashes = new CrashLog(options.restarts());
     }
 
     /** Starts the children and waits for the first to be ready. */
@@ -136,11 +137,7 @@ final class PoolCore {
     }
 
     private WorkerLostException failed(String what) {
-        StartFailure last = failure;
-        if (last == null) {
-            throw new AssertionError("failed without a failure");
-        }
-        return last.toLost(what + ": " + failedStarts + " children in a row could not be started");
+        return crashes.toLost(what + ": " + failure);
     }
 
     // ---- told by the workers
@@ -152,13 +149,41 @@ final class PoolCore {
     }
 
     void startFailed(StartFailure reason) {
-        failedStarts++;
-        failure = reason;
-        if (failedStarts >= options.startAttempts() && phase == Phase.OPEN) {
+        boolean few = crashes.add(reason::toLost, options.workers());
+        if (++failedStarts >= options.startAttempts()) {
+            fail(failedStarts + " children in a row could not be started");
+        } else if (!few) {
+            fail(crashed());
+        }
+    }
+
+    /** A child has ended by itself that had been ready. */
+    void died(boolean useful, CrashLog.Cause cause) {
+        if (useful) {
+            crashes.useful();
+        } else if (!crashes.add(cause, options.workers())) {
+            fail(crashed());
+        }
+    }
+
+    private String crashed() {
+        return crashes.recent() + " children ended within " + options.restarts().period()
+                + " without having ended a task, more than the " + options.restarts().most()
+                + " for each worker that restarts allow";
+    }
+
+    private void fail(String why) {
+        if (phase == Phase.OPEN) {
             phase = Phase.FAILED;
+            failure = why;
             firstReady.tryFail(failed("the pool cannot start"));
             childEnded();
         }
+    }
+
+    /** How long to wait before another child is started. */
+    Duration pause() {
+        return crashes.pause(options.workers());
     }
 
     /** What waits in a pool that starts no more children would wait for ever. */

@@ -1,8 +1,10 @@
 package dev.espalier.process;
 
+import dev.espalier.core.RetryPolicy;
 import java.io.ObjectInputFilter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -14,6 +16,7 @@ import java.util.function.Consumer;
  * @param processors what each child believes to have; it sizes its garbage collector and compiler by it, 1 to 1024
  * @param startTimeout from a child's turn to start until it is ready; positive
  * @param startAttempts so many starts that fail one after another make the pool fail; at least 1
+ * @param restarts how children are replaced that end without having ended a task
  * @param cancelGrace how long a running task may go on after it was interrupted, before its child is killed; zero kills
  *         at once
  * @param closeGrace how long children may take to end when the pool is closed, before they are killed; zero kills at
@@ -34,6 +37,7 @@ public record PoolOptions(
         int processors,
         Duration startTimeout,
         int startAttempts,
+        Restarts restarts,
         Duration cancelGrace,
         Duration closeGrace,
         int queueLimit,
@@ -66,6 +70,36 @@ public record PoolOptions(
     }
 
     /**
+     * How children are replaced that end without having ended a task, be it well or badly: a crash loop would go on for
+     * ever at the cost of a processor. A child that dies with a task it ran is replaced at once, however often.
+     *
+     * @param most so many for each worker may end so within the period; with one more the pool fails, with their
+     *         ends as {@linkplain WorkerLostException#losses() causes}; 0 or more
+     * @param period the time in which they are counted; positive
+     * @param backoff how long to wait before a child is started, when so many for each worker have ended so in a row
+     */
+    public record Restarts(int most, Duration period, RetryPolicy.Backoff backoff) {
+        /**
+         * Checks the values.
+         *
+         * @throws IllegalArgumentException if one is outside of its bounds
+         */
+        public Restarts {
+            check(most >= 0, "most", most, "0 or more");
+            check(period.isPositive(), "period", period, "positive");
+            Objects.requireNonNull(backoff);
+        }
+
+        /**
+         * {@return five for each worker within a minute; after 50 ms, then twice as long each time, at most 2 s}
+         */
+        public static Restarts defaults() {
+            return new Restarts(5, Duration.ofMinutes(1),
+                    RetryPolicy.Backoff.exponential(Duration.ofMillis(50), 2).atMost(Duration.ofSeconds(2)));
+        }
+    }
+
+    /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if one is outside of its bounds
@@ -76,6 +110,7 @@ public record PoolOptions(
         check(processors >= 1 && processors <= 1024, "processors", processors, "1 to 1024");
         check(startTimeout.isPositive(), "startTimeout", startTimeout, "positive");
         check(startAttempts >= 1, "startAttempts", startAttempts, "at least 1");
+        Objects.requireNonNull(restarts);
         check(!cancelGrace.isNegative(), "cancelGrace", cancelGrace, "zero or positive");
         check(!closeGrace.isNegative(), "closeGrace", closeGrace, "zero or positive");
         check(queueLimit >= 1, "queueLimit", queueLimit, "at least 1");
@@ -85,15 +120,15 @@ public record PoolOptions(
 
     /**
      * {@return one worker per processor, with heaps that together are as large as that of this process may be; 10 s to
-     * start, three attempts, 2 s of grace for a cancelled task and for closing, 100 000 waiting tasks, all classes but
+     * start, three attempts, the {@linkplain Restarts#defaults() usual restarts}, 2 s of grace for a cancelled task and for closing, 100 000 waiting tasks, all classes but
      * those of known attacks, no further options, and output that goes to the streams of this process}
      */
     public static PoolOptions defaults() {
         int processors = Runtime.getRuntime().availableProcessors();
         long heap = Math.max(4 * LEAST_HEAP, Runtime.getRuntime().maxMemory() / processors);
         Duration grace = Duration.ofSeconds(2);
-        return new PoolOptions(processors, heap, 1, Duration.ofSeconds(10), 3, grace, grace, 100_000, FILTER, List.of(),
-                Optional.empty(), Optional.empty(), PoolOptions::print);
+        return new PoolOptions(processors, heap, 1, Duration.ofSeconds(10), 3, Restarts.defaults(), grace, grace, 100_000,
+                FILTER, List.of(), Optional.empty(), Optional.empty(), PoolOptions::print);
     }
 
     /**
@@ -139,6 +174,15 @@ public record PoolOptions(
      */
     public PoolOptions withStartAttempts(int startAttempts) {
         return with(draft -> draft.startAttempts = startAttempts);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param restarts how children are replaced that were of no use
+     */
+    public PoolOptions withRestarts(Restarts restarts) {
+        return with(draft -> draft.restarts = restarts);
     }
 
     /**
@@ -224,6 +268,7 @@ public record PoolOptions(
         int processors;
         Duration startTimeout;
         int startAttempts;
+        Restarts restarts;
         Duration cancelGrace;
         Duration closeGrace;
         int queueLimit;
@@ -239,6 +284,7 @@ public record PoolOptions(
             processors = from.processors;
             startTimeout = from.startTimeout;
             startAttempts = from.startAttempts;
+            restarts = from.restarts;
             cancelGrace = from.cancelGrace;
             closeGrace = from.closeGrace;
             queueLimit = from.queueLimit;
@@ -250,8 +296,8 @@ public record PoolOptions(
         }
 
         PoolOptions made() {
-            return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, cancelGrace, closeGrace,
-                    queueLimit, serialFilter, jvmArguments, initializer, teardown, output);
+            return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, restarts, cancelGrace,
+                    closeGrace, queueLimit, serialFilter, jvmArguments, initializer, teardown, output);
         }
     }
 

@@ -143,6 +143,9 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
 
     private int wanted() {
         int workers = dispatcher().workers();
+        if (lane.options.runLimit().isPresent()) {
+            return 1; // an interrupt is for one call
+        }
         return Math.min(chunkSize.next(left, workers), Math.max(1, options.lookahead()
                 / (CHUNKS_PER_WORKER * workers)));
     }

@@ -2,7 +2,6 @@ package dev.espalier.process;
 
 import dev.espalier.core.Awaits;
 import dev.espalier.core.CancelScope;
-import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
 import dev.espalier.core.TaskCancelledException;
 import dev.espalier.core.TaskFailedException;
@@ -18,13 +17,11 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     //   WAITING -> SENT      handed to a worker
     //   WAITING -> DONE      cancelled, or the pool has failed or was closed
     //   SENT    -> WAITING   its worker was lost before the task started, or gave it back on request
+    //                        or while it ran, and it may be tried again
     //   SENT    -> DONE      answered; or its worker was lost while it ran
     enum Phase { WAITING, SENT, DONE }
 
     private static final byte[] NOTHING = {};
-    /** A task with which so many children died without having begun it is not tried again. */
-    private static final int LOSSES = 3;
-
     private static final ClassValue<String> LABELS = new ClassValue<>() {
         @Override
         protected String computeValue(Class<?> function) {
@@ -45,9 +42,13 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     private boolean recalled;
     /** It has taken a place in the queue, to be given back when it leaves. */
     private boolean placed;
-    private int losses;
+    private @Nullable Losses losses;
     private @Nullable String cancelReason;
-    private EventLoop.@Nullable Handle grace;
+    /** How it is stopped, once it shall; and what watches its time. */
+    private @Nullable TaskStop stop;
+    private @Nullable RunWatch watch;
+    private boolean overLimit;
+    private Rung rung = Rung.NONE;
 
     PoolTask(Dispatcher dispatcher, Lane lane, long number, Class<?> function, byte[] call) {
         this.dispatcher = dispatcher;
@@ -121,24 +122,46 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         return false;
     }
 
-    /** Its worker is gone; {@code suspect} if taking this task may have been the reason. */
-    void lost(Loss loss, boolean suspect) {
-        if (!loss.hasStarted(this) && !(suspect && killedAgain())) {
-            dispatcher.returned(this);
-        } else if (cancelReason != null) {
-            cancelled("did not stop in time, and " + loss.worker() + " was killed");
-        } else {
-            failed(loss.of(name));
+    /**
+     * Its worker is gone; {@code suspect} if taking this task may have been the reason. Gives whether it, or a part of
+     * it, has ended by that.
+     */
+    boolean lost(Loss loss, boolean suspect) {
+        boolean begun = loss.hasStarted(this);
+        if (begun && stop != null && (cancelReason != null || overLimit)) {
+            rung = rung();
+            if (cancelReason == null) {
+                failed(limitFailure(loss.of(name)));
+            } else {
+                cancelled(rung == Rung.KILLED ? "did not stop in time, and " + loss.worker() + " was killed"
+                        : "was interrupted, and " + loss.worker() + " ended");
+            }
+            return true;
         }
+        WorkerLostException failure = begun || suspect ? met(loss, name, begun) : null;
+        if (failure == null) {
+            dispatcher.returned(this);
+        } else {
+            failed(failure);
+        }
+        return phase == Phase.DONE;
+    }
+
+    /** A child died with it at hand; gives the failure, or null if it may be tried again. */
+    final @Nullable WorkerLostException met(Loss loss, String what, boolean begun) {
+        if (losses == null) {
+            losses = new Losses();
+        }
+        return losses.add(loss, what, begun, options().attempts());
+    }
+
+    /** Those that were met had nothing to do with what is left of it. */
+    final void forgetLosses() {
+        losses = null;
     }
 
     final void suspectedLike(PoolTask<?> other) {
-        losses = other.losses;
-    }
-
-    /** A child died with it at hand; gives whether that has happened too often. */
-    final boolean killedAgain() {
-        return ++losses >= LOSSES;
+        losses = other.losses == null ? null : other.losses.copy();
     }
 
     void sent(WorkerLink to, long as) {
@@ -146,13 +169,45 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         phase = Phase.SENT;
         link = to;
         sequence = as;
+        options().runLimit().ifPresent(limit -> watch = new RunWatch(this, to, dispatcher, limit));
+    }
+
+    /** Its time is over. */
+    void ranTooLong() {
+        if (link != null && stop == null) {
+            overLimit = true;
+            stop(link);
+        }
+    }
+
+    final boolean isOverLimit() {
+        return overLimit;
+    }
+
+    /** What it fails with when it was stopped because of its time. */
+    final RunLimitExceededException limitFailure(@Nullable Throwable cause) {
+        return new RunLimitExceededException(name, options().runLimit().orElseThrow(), rung, lastStack(), cause);
+    }
+
+    private void stop(WorkerLink on) {
+        rung = Rung.INTERRUPTED;
+        stop = dispatcher.stop(this, on);
+    }
+
+    /** Its worker has said where it is. */
+    void stack(String text) {
+        if (stop != null) {
+            stop.stack(text);
+        }
     }
 
     /** It comes back from a worker on which it has not started. */
     void returned() {
         phase = Phase.WAITING;
         link = null;
+        leave();
         if (cancelReason != null) {
+            rung = Rung.DROPPED;
             cancelled("was taken back before it started");
         }
     }
@@ -166,6 +221,15 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     /** A part of the answer; more will follow. */
     void part(Decoder answer) throws ProtocolException {
         throw new ProtocolException("it sent a part of " + name + ", which has none");
+    }
+
+    /** It has failed there. */
+    void failedThere(Throwable failure) {
+        if (cancelReason != null) {
+            cancelled("was interrupted");
+        } else {
+            failed(overLimit ? limitFailure(failure) : failure);
+        }
     }
 
     final void succeeded(T value) {
@@ -199,9 +263,17 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         phase = Phase.DONE;
         link = null;
         call = NOTHING;
-        if (grace != null) {
-            grace.cancel();
-            grace = null;
+        leave();
+    }
+
+    /** It is at no worker any more. */
+    private void leave() {
+        if (watch != null) {
+            watch.end();
+            watch = null;
+        }
+        if (stop != null) {
+            stop.over();
         }
     }
 
@@ -214,13 +286,10 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         WorkerLink on = link;
         if (on == null) {
             dispatcher.dropped(this);
+            rung = Rung.DROPPED;
             cancelled("was dropped before it started");
-        } else {
-            on.revoke(sequence);
-            grace = dispatcher.afterGrace(() -> {
-                grace = null;
-                on.kill("task " + name() + " went on after it was interrupted");
-            });
+        } else if (stop == null) {
+            stop(on);
         }
     }
 
@@ -274,6 +343,16 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     }
 
     @Override
+    public Rung rung() {
+        return stop != null && stop.hasKilled() ? Rung.KILLED : rung;
+    }
+
+    @Override
+    public String lastStack() {
+        return stop == null ? "" : stop.lastStack();
+    }
+
+    @Override
     public String name() {
         return name;
     }
@@ -283,7 +362,8 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         WorkerLink on = link;
         return "RemoteTask[" + name() + ", " + switch (phase) {
             case WAITING -> "waits for a worker";
-            case SENT -> "waits for " + on + (cancelReason == null ? "" : " to stop it: " + cancelReason);
+            case SENT -> "waits for " + on + (cancelReason == null ? "" : " to stop it: " + cancelReason)
+                    + (overLimit ? " to stop it: it runs too long" : "");
             case DONE -> "ended";
         } + "]";
     }

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * static state there is shared by the tasks that happen to run in it.
  *
  * <p>A child that dies fails the task that ran there, with {@link WorkerLostException}, and is replaced; tasks that had
- * not started go to another child. No task is ever run twice. No child outlives this process, however it ends.
+ * not started go to another child. No task is ever begun twice, unless {@link TaskOptions#attempts()} allow it. No child
+ * outlives this process, however it ends.
  *
  * <p><b>Threads.</b> A pool belongs to the loop on which it was opened.
  */

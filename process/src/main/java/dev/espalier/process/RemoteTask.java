@@ -12,6 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the value
  */
 public interface RemoteTask<T extends @Nullable Object> extends Awaitable<T> {
+    /** How far it took to end a task that was cancelled, or ran too long. */
+    enum Rung {
+        /** It was not stopped. */
+        NONE,
+        /** It had not begun, and never will. */
+        DROPPED,
+        /** The thread that runs it was interrupted. */
+        INTERRUPTED,
+        /** Its child was killed, because it went on after the interrupt. */
+        KILLED
+    }
+
     /**
      * {@return what it runs and its number in the pool}
      */
@@ -36,4 +48,15 @@ public interface RemoteTask<T extends @Nullable Object> extends Awaitable<T> {
      */
     @Awaits
     void cancelAndJoin(String reason);
+
+    /**
+     * {@return how far it took to stop it, so far}
+     */
+    Rung rung();
+
+    /**
+     * {@return where it was before its child was killed: the stack of its thread, at most 32 768 characters; empty if it was not
+     * killed, or its child did not answer}
+     */
+    String lastStack();
 }

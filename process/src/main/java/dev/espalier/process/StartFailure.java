@@ -1,5 +1,6 @@
 package dev.espalier.process;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,12 @@ final class StartFailure extends Exception {
 
     /** A new exception for each who has to know. */
     WorkerLostException toLost(String what) {
+        return toLost(what, List.of());
+    }
+
+    WorkerLostException toLost(String what, List<WorkerLostException> earlier) {
         var status = new ExitStatus.NeverStarted(getMessage() + ", " + evidence.status());
-        var lost = new WorkerLostException(what, status, evidence.lastErrorOutput());
+        var lost = new WorkerLostException(what, status, evidence.lastErrorOutput(), earlier, false);
         lost.initCause(this);
         return lost;
     }

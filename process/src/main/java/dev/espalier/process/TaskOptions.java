@@ -14,9 +14,14 @@ import java.util.Optional;
  * @param key tasks with equal keys run in the same worker, one after the other, as long as it lives; keys are spread
  *         over the workers. It is asked for its {@code hashCode} when a view is made, and stays in this process
  * @param attempts how often a task may be begun: when its worker dies while it runs, it runs again in another one.
- *         More than 1 only where it does no harm that a part of it, or all, happens twice; 1 to 100
+ *         More than 1 only where it does no harm that a part of it, or all, happens twice; 1 to 100. When so many workers
+ *         have died with a task, it is quarantined: it fails with a {@link WorkerLostException} that has all these losses.
+ *         What a task throws is its outcome, and is not tried again
  * @param runLimit how long a task may run in its worker, from its start there; positive. The time in which it waits
- *         for a worker does not count
+ *         for a worker does not count; a scope around the call limits both together. When the limit is over, the task is
+ *         interrupted, and when the {@linkplain PoolOptions#cancelGrace() grace} is over as well, its child is killed. It fails with
+ *         {@link RunLimitExceededException}, unless it brings a value all the same. The limit may be prolonged by a
+ *         sixteenth, at most 50 ms. Calls of a stream with a limit travel one by one
  */
 public record TaskOptions(
         Optional<String> name,

@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * failed. One task of the loop.
  */
 final class Worker {
+    //   IDLE     -> PAUSING   the last children were of no use
     //   IDLE     -> STARTING  its turn has come
+    //   PAUSING  -> IDLE      the pause is over
     //   STARTING -> PREPARING the child has proved who it is
     //   PREPARING -> SERVING  its initializer has ended well, or there is none
     //   PREPARING -> IDLE     it has failed, or the child died
     //   STARTING -> IDLE      it has not, for whatever reason
     //   SERVING  -> IDLE      the child has closed its end, or died
-    private enum Stage { IDLE, STARTING, PREPARING, SERVING }
+    private enum Stage { IDLE, PAUSING, STARTING, PREPARING, SERVING }
 
     private static final Duration CLEANUP = Duration.ofSeconds(30);
 
@@ -33,6 +35,8 @@ final class Worker {
     private boolean begun;
     private @Nullable WorkerProcess process;
     private @Nullable WorkerLink link;
+    /** What it had answered when it became ready. */
+    private long answersBefore;
 
     Worker(int number, PoolCore pool) {
         this.number = number;
@@ -48,10 +52,21 @@ final class Worker {
         begun = true;
         try {
             while (pool.isOpen()) {
+                pause();
                 life();
             }
         } finally {
             pool.workerEnded();
+        }
+    }
+
+    @Awaits
+    private void pause() {
+        Duration time = pool.pause();
+        if (time.isPositive()) {
+            stage = Stage.PAUSING;
+            Async.sleep(time);
+            stage = Stage.IDLE;
         }
     }
 
@@ -109,6 +124,7 @@ final class Worker {
 
     private void ready(Seat seat) {
         stage = Stage.SERVING;
+        answersBefore = seat.link.answers();
         pool.ready(seat);
     }
 
@@ -152,8 +168,15 @@ final class Worker {
             WorkerProcess.Evidence evidence = served == null ? ChildStart.killed(child) : Async.offload(child::evidence);
             pool.hook().ended(child);
             if (served != null) {
-                pool.dispatcher().left(served, evidence, child.toString());
+                buried(served, new Loss(served, evidence, child.toString()));
             }
+        }
+    }
+
+    private void buried(WorkerLink served, Loss loss) {
+        boolean endedTasks = pool.dispatcher().left(loss);
+        if (stage == Stage.SERVING && !served.saidBye()) {
+            pool.died(endedTasks || served.answers() > answersBefore, loss::ofNoUse);
         }
     }
 
@@ -178,6 +201,7 @@ final class Worker {
     @Override
     public String toString() {
         return "worker " + number + ": " + switch (stage) {
+            case PAUSING -> "waits before it starts another child, because the last ones were of no use";
             case IDLE -> "waits for its turn to start a child";
             case STARTING -> "waits for a child to be ready";
             case PREPARING -> "waits for the initializer in " + link;

@@ -7,6 +7,7 @@ import dev.espalier.core.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,6 +114,11 @@ final class WorkerLink {
         out.sendUrgent(FrameKind.REVOKE, id);
     }
 
+    /** Asks where a task is that runs there. */
+    void askStack(long id) {
+        out.sendUrgent(FrameKind.STACK, id);
+    }
+
     long answers() {
         return answers;
     }
@@ -172,6 +178,10 @@ final class WorkerLink {
             work(FrameKind.BYE, 0, NO_PAYLOAD);
             flush();
         }
+    }
+
+    boolean saidBye() {
+        return saidBye;
     }
 
     // ---- in
@@ -236,8 +246,16 @@ final class WorkerLink {
             case FAILURE -> failure(take(id), bytes, from, to);
             case REVOKED -> dispatcher.returned(take(id));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
+            case STACK_IS -> stack(id, new String(bytes, from, to - from, StandardCharsets.UTF_8));
             case BYE_ACK, BELL -> { }
             default -> throw new ProtocolException("it sent " + kind);
+        }
+    }
+
+    private void stack(long id, String text) {
+        PoolTask<?> task = slots[slot(id)];
+        if (task != null && task.sequence() == id) {
+            task.stack(text);
         }
     }
 
@@ -282,11 +300,7 @@ final class WorkerLink {
         } catch (EncodingException bad) {
             failure = unreadable("failure", task, bad);
         }
-        if (task.cancelReason() == null) {
-            task.failed(failure);
-        } else {
-            task.cancelled("was interrupted");
-        }
+        task.failedThere(failure);
     }
 
     private static RemoteTaskException unreadable(String what, PoolTask<?> task, Throwable bad) {

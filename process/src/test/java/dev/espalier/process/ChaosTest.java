@@ -71,6 +71,7 @@ class ChaosTest {
         try {
             List<Sent> all = new ArrayList<>();
             var options = TestPools.ONE.withWorkers(3).withStartAttempts(10_000)
+                    .withRestarts(new PoolOptions.Restarts(10_000, Duration.ofMinutes(1), _ -> Duration.ZERO))
                     .withCancelGrace(Duration.ofMillis(50)).withCloseGrace(Duration.ofMillis(500));
             TestPools.run(options, pool -> storm(pool, new Random(seed), all));
             check(all);

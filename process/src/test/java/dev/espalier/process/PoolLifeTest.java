@@ -44,6 +44,8 @@ class PoolLifeTest {
                 () -> Async.run(() -> ProcessPool.open(broken)));
         assertThat(lost.status()).isInstanceOf(ExitStatus.NeverStarted.class);
         assertThat(lost).hasMessageContaining("2 children in a row");
+        assertThat(lost.losses()).hasSize(2).allSatisfy(
+                each -> assertThat(each.status()).isInstanceOf(ExitStatus.NeverStarted.class));
         assertThat(lost.lastErrorOutput() + lost.getMessage()).contains("NoSuchOption");
     }
 
