@@ -15,6 +15,7 @@ final class CancelSweepExtension extends RunsExtension {
     public void interceptTestMethod(
             Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
             throws Throwable {
+        refuseRealTime(test);
         invocation.skip(); // all runs are ours: JUnit's arguments were resolved before there was a loop
         Sweep sweep = new Sweeper(optionsOf(test), FreshRuns.of(method, test, false)).sweep();
         test.publishReportEntry("sweep", sweep.toString());
@@ -31,7 +32,9 @@ final class CancelSweepExtension extends RunsExtension {
         for (Class<? extends Throwable> failure : wish.failures()) {
             options = options.withFailure(failure);
         }
-        Optional<Sweep.Cut> only = Settings.of(test::getConfigurationParameter).cut();
+        Settings settings = Settings.of(test::getConfigurationParameter);
+        options = options.withAllOutput(settings.allOutput());
+        Optional<Sweep.Cut> only = settings.cut();
         return only.isPresent() ? options.withOnly(only.get()) : options;
     }
 }

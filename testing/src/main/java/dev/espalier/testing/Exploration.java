@@ -32,6 +32,11 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
      * @param name of the test: part of what the seed decides, and the name of its tape
      * @param replay only this tape is run, once; empty: a search
      * @param tapes where the tape of a failure is written; empty: it is not
+     * @param everyFailure whether the search goes on after a failure, up to ten of different classes or lines; the first comes out,
+     *     the others are suppressed in it, and each has its {@link ReplayInfo}
+     * @param allOutput whether all that the runs print is shown. If not, {@code System.out} and {@code System.err} are replaced
+     *     while the search goes on, and show at its end what the failing run has printed, made small; of more than 64 KiB the
+     *     end. What other threads print is shown as it comes
      */
     public record Options(
             LoopTester.Options run,
@@ -41,7 +46,9 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
             long seed,
             String name,
             Optional<Tape> replay,
-            Optional<Path> tapes) {
+            Optional<Path> tapes,
+            boolean everyFailure,
+            boolean allOutput) {
 
         /** Checks the numbers. */
         public Options {
@@ -54,11 +61,12 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
         }
 
         /**
-         * {@return the default options: 200 runs or two seconds, the default run, the portfolio, seed 0, no tape}
+         * {@return the default options: 200 runs or two seconds, the default run, the portfolio, seed 0, no tape, the first
+         * failure, and the output of that}
          */
         public static Options defaults() {
             return new Options(LoopTester.Options.defaults(), 200, Duration.ofSeconds(2), Strategy.portfolio(), 0, "test",
-                    Optional.empty(), Optional.empty());
+                    Optional.empty(), Optional.empty(), false, false);
         }
 
         /**
@@ -67,7 +75,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param value how
          */
         public Options withRun(LoopTester.Options value) {
-            return new Options(value, runs, budget, strategy, seed, name, replay, tapes);
+            return new Options(value, runs, budget, strategy, seed, name, replay, tapes, everyFailure, allOutput);
         }
 
         /**
@@ -76,7 +84,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param value how many at most, from 1
          */
         public Options withRuns(int value) {
-            return new Options(run, value, budget, strategy, seed, name, replay, tapes);
+            return new Options(run, value, budget, strategy, seed, name, replay, tapes, everyFailure, allOutput);
         }
 
         /**
@@ -85,7 +93,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param value how long to go on in real time, positive
          */
         public Options withBudget(Duration value) {
-            return new Options(run, runs, value, strategy, seed, name, replay, tapes);
+            return new Options(run, runs, value, strategy, seed, name, replay, tapes, everyFailure, allOutput);
         }
 
         /**
@@ -94,7 +102,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param value chooses the schedules
          */
         public Options withStrategy(Strategy value) {
-            return new Options(run, runs, budget, value, seed, name, replay, tapes);
+            return new Options(run, runs, budget, value, seed, name, replay, tapes, everyFailure, allOutput);
         }
 
         /**
@@ -103,7 +111,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param value decides everything random
          */
         public Options withSeed(long value) {
-            return new Options(run, runs, budget, strategy, value, name, replay, tapes);
+            return new Options(run, runs, budget, strategy, value, name, replay, tapes, everyFailure, allOutput);
         }
 
         /**
@@ -112,7 +120,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param value its name
          */
         public Options withName(String value) {
-            return new Options(run, runs, budget, strategy, seed, value, replay, tapes);
+            return new Options(run, runs, budget, strategy, seed, value, replay, tapes, everyFailure, allOutput);
         }
 
         /**
@@ -121,7 +129,7 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param value the tape
          */
         public Options withReplay(Tape value) {
-            return new Options(run, runs, budget, strategy, seed, name, Optional.of(value), tapes);
+            return new Options(run, runs, budget, strategy, seed, name, Optional.of(value), tapes, everyFailure, allOutput);
         }
 
         /**
@@ -130,7 +138,25 @@ public record Exploration(int runs, int schedules, long steps, Duration took, St
          * @param folder where it is written, made if there is none
          */
         public Options withTapes(Path folder) {
-            return new Options(run, runs, budget, strategy, seed, name, replay, Optional.of(folder));
+            return new Options(run, runs, budget, strategy, seed, name, replay, Optional.of(folder), everyFailure, allOutput);
+        }
+
+        /**
+         * {@return these options with a search that goes on after a failure or not}
+         *
+         * @param value whether failures of other classes or at other lines are looked for too
+         */
+        public Options withEveryFailure(boolean value) {
+            return new Options(run, runs, budget, strategy, seed, name, replay, tapes, value, allOutput);
+        }
+
+        /**
+         * {@return these options with the output of all runs, or of the failing one}
+         *
+         * @param value whether all that the runs print is shown, as it comes
+         */
+        public Options withAllOutput(boolean value) {
+            return new Options(run, runs, budget, strategy, seed, name, replay, tapes, everyFailure, value);
         }
     }
 }

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * underscores, in the environment: {@code espalier.seed} (a number, or {@code random}), {@code espalier.runs}, {@code
  * espalier.budget} (milliseconds, or a time like {@code PT5M}), {@code espalier.replay} (the path of a tape, which is then all
  * that is run), {@code espalier.tapes} (the folder), {@code espalier.fork} ({@code true}: a failure is also replayed in a fresh
- * JVM, on the class path). With {@code espalier.mode} set to {@code usual} there is one run, in the usual order.
+ * JVM, on the class path), {@code espalier.output} ({@code all}: what each run prints is shown, and not only what the failing one
+ * does). With {@code espalier.mode} set to {@code usual} there is one run, in the usual order.
  */
 @SuppressWarnings("exports") // JUnit is optional, and "requires static transitive" would make it mandatory to compile
 @Documented
@@ -55,6 +56,11 @@ public @interface Explore {
      * {@return what chooses the schedules: a class with a constructor without parameters; this interface itself: the portfolio}
      */
     Class<? extends Strategy> strategy() default Strategy.class;
+
+    /**
+     * {@return whether the search goes on after a failure, for those of other classes or at other lines}
+     */
+    boolean everyFailure() default false;
 
     /**
      * {@return how long one run may take in real time, in milliseconds; 0: ten seconds}

@@ -21,6 +21,7 @@ final class ExploreExtension extends RunsExtension {
     public void interceptTestMethod(
             Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext test)
             throws Throwable {
+        refuseRealTime(test);
         invocation.skip(); // all runs are ours: JUnit's arguments were resolved before there was a loop
         Exploration.Options options = optionsOf(test);
         Path tape = tapeOf(options);
@@ -94,6 +95,8 @@ final class ExploreExtension extends RunsExtension {
                         ? Strategy.portfolio()
                         : ReflectionSupport.newInstance(wish.strategy()))
                 .withName(test.getRequiredTestClass().getName() + "." + method.getName())
-                .withTapes(settings.tapes());
+                .withTapes(settings.tapes())
+                .withEveryFailure(wish.everyFailure())
+                .withAllOutput(settings.allOutput());
     }
 }

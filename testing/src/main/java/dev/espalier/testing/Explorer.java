@@ -21,6 +21,7 @@ final class Explorer {
     private final Exploration.Options options;
     private final Runs bodies;
     private final Watchdog watchdog;
+    private final RunOutput output;
     private final long root;
 
     private final LongMap seen = new LongMap(); // fingerprints
@@ -54,6 +55,11 @@ final class Explorer {
             return Failures.first(failures);
         }
 
+        /** The class that the body is written in. */
+        default Class<?> code() {
+            return begin().getClass().getNestHost();
+        }
+
         /** Replays a tape in a fresh JVM; what came of it, in words; empty if that was not asked for. */
         default String inFreshJvm(Path tape, String key) {
             return "";
@@ -64,17 +70,34 @@ final class Explorer {
         return bodies;
     }
 
+    RunOutput output() {
+        return output;
+    }
+
+    /** Whether the caller wants no further runs. */
+    boolean isOver() {
+        return watchdog.isOver();
+    }
+
     Explorer(Exploration.Options options, Runs bodies) {
         this.options = options;
         this.bodies = bodies;
         this.watchdog = new Watchdog(options.run());
+        this.output = new RunOutput(!options.allOutput());
         this.root = Lane.mix(options.seed() ^ options.name().hashCode());
     }
 
     /** Explores on a worker, and waits. */
     Exploration explore() throws Throwable {
         Watchdog.checkOutsideLoops();
-        return watchdog.supervise(Watchdog.engineOf(options.run()), this::work, Verdict::<Exploration>failed).get();
+        return output.during(() ->
+                        watchdog.supervise(Watchdog.engineOf(options.run()), this::work, this::held))
+                .get();
+    }
+
+    private Verdict<Exploration> held(BlockedLoopError failure) {
+        output.showCurrent();
+        return Verdict.failed(failure);
     }
 
     private Verdict<Exploration> work() {
@@ -91,17 +114,33 @@ final class Explorer {
     // ---- the search
 
     private @Nullable Throwable search(long end) {
+        var found = new Findings(this, options);
         Trial usual = run(Strategy.Choice::usual, root, Map.of(), null);
         note(usual);
-        if (usual.failure() != null) {
-            return told(usual, "in the usual order, the first run");
+        if (found.add(usual, "in the usual order, the first run")) {
+            return found.told();
         }
         if (usual.schedule().profile().choices() == 0 && usual.draws().taken().isEmpty()) {
             guarantee = "it is the only schedule";
-            return null;
+            return found.told();
         }
         Strategy.Session session = options.strategy().open(usual.schedule().profile());
-        while (runs < options.runs() && System.nanoTime() < end && !watchdog.isOver()) {
+        boolean over = search(session, usual, found, end);
+        if (watchdog.isOver() && !over) {
+            return new BlockedLoopError(
+                    "the thread that waits for the exploration was interrupted, after " + runs + " runs", new StackTraceElement[0]);
+        }
+        guarantee = session.guarantee().isEmpty() ? "no guarantee beyond these runs" : session.guarantee();
+        if (!over) {
+            usualOnceMore(usual, found);
+        }
+        return found.told();
+    }
+
+    /** Whether a failure has ended it. */
+    private boolean search(Strategy.Session session, Trial usual, Findings found, long end) {
+        int most = options.runs() > 2 ? options.runs() - 1 : options.runs(); // the last one is the usual one again
+        while (runs < most && System.nanoTime() < end && !watchdog.isOver()) {
             long seed = Lane.mix(root + runs);
             Strategy.Decider decider = session.next(new SplittableRandom(seed));
             if (decider == null) {
@@ -109,17 +148,26 @@ final class Explorer {
             }
             Trial trial = run(fair(decider, usual), session.keepsDraws() ? root : seed, Map.of(), null);
             boolean isNew = note(trial);
-            if (trial.failure() != null) {
-                return told(trial, "in run " + runs + " by " + session);
+            if (found.add(trial, "in run " + runs + " by " + session)) {
+                return true;
             }
             session.ended(new Strategy.Course(trial.schedule().fingerprint(), isNew, trial.schedule().deviations()));
         }
-        if (watchdog.isOver()) {
-            return new BlockedLoopError(
-                    "the thread that waits for the exploration was interrupted, after " + runs + " runs", new StackTraceElement[0]);
+        return false;
+    }
+
+    /** The first run again: if it takes another course now, the runs before it have left something behind. */
+    private void usualOnceMore(Trial usual, Findings found) {
+        if (runs >= options.runs()) {
+            return;
         }
-        guarantee = session.guarantee().isEmpty() ? "no guarantee beyond these runs" : session.guarantee();
-        return null;
+        Trial again = run(Strategy.Choice::usual, root, Map.of(), null);
+        note(again);
+        found.add(again, "in the usual order, run once more as run " + runs + "; the first time it passed");
+        if (again.schedule().fingerprint() != usual.schedule().fingerprint()) {
+            guarantee += "; but the runs are NOT independent: the usual order, run once more, took another course, so the test "
+                    + "depends on something that outlives a run, such as a mutable static";
+        }
     }
 
     /** In a long run the order becomes the usual one at last, so that what spins while it waits is not starved for ever. */
@@ -148,21 +196,11 @@ final class Explorer {
         if (trace != null) {
             trace.begins(tester.clock());
         }
-        return new Trial(schedule, draws, bodies.run(tester, watchdog));
+        RunOutput.Page page = output.begin();
+        return new Trial(schedule, draws, bodies.run(tester.printingTo(page), watchdog), page);
     }
 
     // ---- a failure
-
-    private Throwable told(Trial found, String how) {
-        Throwable failure = found.failure();
-        if (failure == null) {
-            throw new AssertionError("no failure to tell");
-        }
-        if (failure instanceof BlockedLoopError || watchdog.isOver()) {
-            return failure; // real time decided, not the order of steps
-        }
-        return new Telling(this, options, how).of(found, failure);
-    }
 
     private @Nullable Throwable replay(Tape tape) {
         Replay strict = Replay.strict(tape.deviations(), tape.names());
@@ -170,18 +208,24 @@ final class Explorer {
         note(trial);
         guarantee = "the tape was replayed: " + tape.sentence();
         String divergence = strict.divergence();
-        Throwable failure = trial.failure();
-        if (divergence != null) {
-            var gone = new TapeMismatch("the tape does not fit the program any more: " + divergence
-                    + "; delete it, or search again");
-            if (failure == null) {
-                return gone;
-            }
-            failure.addSuppressed(gone);
-        } else if (failure != null) {
-            return new Telling(this, options, "by replay of a tape (" + tape.found() + ")").of(trial, failure);
+        var found = new Findings(this, options);
+        if (divergence == null) {
+            found.add(trial, "by replay of a tape (" + tape.found() + ")");
+            return found.told();
         }
-        return failure;
+        var gone = new TapeMismatch("the tape does not fit the program any more: " + divergence + "; delete it, or search again");
+        Throwable failure = trial.failure();
+        if (failure != null) {
+            failure.addSuppressed(gone);
+            output.show(trial.printed());
+            return failure;
+        }
+        // The program has changed, and the steps that the tape names may still be there, at other places.
+        Trial byName = again(tape.seed(), tape.deviations(), tape.fixed(), null);
+        note(byName);
+        found.add(byName, "by replay of a tape (" + tape.found() + ") by the names of its steps, for " + divergence);
+        Throwable told = found.told();
+        return told == null ? gone : told;
     }
 
     /** A run with given deviations; those that do not fit are left out. */

@@ -138,6 +138,11 @@ final class FreshRuns implements Explorer.Runs {
     }
 
     @Override
+    public Class<?> code() {
+        return type;
+    }
+
+    @Override
     public String inFreshJvm(Path tape, String key) {
         return forks ? ForkedReplay.of(type, method, tape, key) : "";
     }

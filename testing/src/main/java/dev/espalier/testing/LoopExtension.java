@@ -170,6 +170,9 @@ final class LoopExtension
         if (run == null) {
             Wishes wishes = Wishes.of(test);
             run = new TestRun(wishes.optionsFor(test), wishes.inLoop());
+            if (wishes.realTime()) {
+                run.tester().goByRealTime();
+            }
             store.put(test.getUniqueId(), run);
         }
         return run;

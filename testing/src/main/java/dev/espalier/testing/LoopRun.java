@@ -56,6 +56,8 @@ final class LoopRun {
     private List<TaskSnapshot> orphans = List.of(); // children of groups that the body left open
     private final List<Throwable> reported = new ArrayList<>(); // failures without a caller
     private @Nullable Pieces pieces; // of the body; null: it is one. Written before the run begins
+    private boolean byRealTime; // by the one who makes the run, before it begins
+    private RunOutput.@Nullable Page page; // for what is printed; null: it passes. Written before the run begins
 
     LoopRun(LoopTester tester, LoopTester.Options options, @Nullable Schedule schedule, Draws draws) {
         this.tester = tester;
@@ -102,6 +104,12 @@ final class LoopRun {
 
     private void main(VoidBodyWith<? super LoopTester, ?> body) {
         main = Task.current();
+        if (page != null) {
+            page.takeFromLoop();
+        }
+        if (byRealTime) {
+            clock.flow();
+        }
         try {
             TaskGroup.run(group -> {
                 background = group;
@@ -151,6 +159,14 @@ final class LoopRun {
             reported.add(failure);
             cancelBody("a failure without a caller fails the test: " + report.exception());
         }
+    }
+
+    void goesByRealTime() {
+        byRealTime = true;
+    }
+
+    void printsTo(RunOutput.@Nullable Page output) {
+        page = output;
     }
 
     /** The body comes in these pieces. */

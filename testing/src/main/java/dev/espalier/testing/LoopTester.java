@@ -105,6 +105,17 @@ public final class LoopTester {
         return pieces;
     }
 
+    /** What the run prints goes to a page; to where it usually goes if there is none. Before the run. */
+    LoopTester printingTo(RunOutput.@Nullable Page page) {
+        run.printsTo(page);
+        return this;
+    }
+
+    /** The clock goes by real time from the start on. Before the run. */
+    void goByRealTime() {
+        run.goesByRealTime();
+    }
+
     /** Runs a body on this thread, which a watchdog watches; what it failed with. */
     @Nullable Throwable watch(Watchdog watchdog, VoidBodyWith<? super LoopTester, ?> body) {
         return watchdog.watch(run, run.begin(body));

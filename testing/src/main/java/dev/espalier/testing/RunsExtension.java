@@ -3,6 +3,7 @@ package dev.espalier.testing;
 import dev.espalier.core.LoopOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -21,6 +22,14 @@ abstract class RunsExtension implements InvocationInterceptor, ParameterResolver
     @Override
     public final @Nullable Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
         return null;
+    }
+
+    /** What real time decides, no schedule does. */
+    static void refuseRealTime(ExtensionContext test) {
+        if (Wishes.of(test).realTime()) {
+            throw new ExtensionConfigurationException(test.getRequiredTestMethod() + " is marked @RealTime, and cannot be run in "
+                    + "many orders: no schedule decides what real time does. Take one of the two annotations away");
+        }
     }
 
     /** How each run is made; no milliseconds: as long as usual. */

@@ -78,6 +78,19 @@ final class Settings {
         return find("espalier.cut", "a cut like CANCEL:3:PARKED", Sweep.Cut::parse);
     }
 
+    /** Whether all that the runs of a search print is shown. */
+    boolean allOutput() {
+        return find("espalier.output", "failing or all", Settings::all).orElse(false);
+    }
+
+    private static boolean all(String text) {
+        return switch (text) {
+            case "all" -> true;
+            case "failing" -> false;
+            default -> throw new IllegalArgumentException("neither");
+        };
+    }
+
     /** Whether a failure is replayed in a fresh JVM too. */
     boolean forks() {
         return find("espalier.fork", "true or false", Settings::yes).orElse(false);

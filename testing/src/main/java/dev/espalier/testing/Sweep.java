@@ -149,6 +149,9 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
      * @param failures the exceptions that a target may throw, instead of its cancellation or by itself; all others come
      *     out of the sweep
      * @param only the one cut to make; empty: all of them
+     * @param allOutput whether all that the runs print is shown. If not, {@code System.out} and {@code System.err} are replaced
+     *     while the sweep goes on, and show at its end what the failing run has printed, of more than 64 KiB the end. What other
+     *     threads print is shown as it comes
      */
     public record Options(
             LoopTester.Options run,
@@ -156,7 +159,8 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
             Duration cleanUp,
             boolean mayReturn,
             Set<Class<? extends Throwable>> failures,
-            Optional<Cut> only) {
+            Optional<Cut> only,
+            boolean allOutput) {
 
         /** Checks the values and copies the sets. */
         public Options {
@@ -171,12 +175,12 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
         }
 
         /**
-         * {@return the default options: the default run, all kinds, no time to clean up, and a target that throws its
-         * cancellation}
+         * {@return the default options: the default run, all kinds, no time to clean up, a target that throws its
+         * cancellation, and the output of the failing run}
          */
         public static Options defaults() {
             return new Options(LoopTester.Options.defaults(), EnumSet.allOf(Kind.class), Duration.ZERO, false, Set.of(),
-                    Optional.empty());
+                    Optional.empty(), false);
         }
 
         /**
@@ -185,7 +189,7 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
          * @param value how
          */
         public Options withRun(LoopTester.Options value) {
-            return new Options(value, kinds, cleanUp, mayReturn, failures, only);
+            return new Options(value, kinds, cleanUp, mayReturn, failures, only, allOutput);
         }
 
         /**
@@ -194,7 +198,7 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
          * @param value at least one
          */
         public Options withKinds(Kind... value) {
-            return new Options(run, Set.of(value), cleanUp, mayReturn, failures, only);
+            return new Options(run, Set.of(value), cleanUp, mayReturn, failures, only, allOutput);
         }
 
         /**
@@ -203,7 +207,7 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
          * @param value how much virtual time the target may take to end, not negative
          */
         public Options withCleanUp(Duration value) {
-            return new Options(run, kinds, value, mayReturn, failures, only);
+            return new Options(run, kinds, value, mayReturn, failures, only, allOutput);
         }
 
         /**
@@ -212,7 +216,7 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
          * @param value whether it may
          */
         public Options withMayReturn(boolean value) {
-            return new Options(run, kinds, cleanUp, value, failures, only);
+            return new Options(run, kinds, cleanUp, value, failures, only, allOutput);
         }
 
         /**
@@ -223,7 +227,7 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
         public Options withFailure(Class<? extends Throwable> value) {
             var more = new HashSet<Class<? extends Throwable>>(failures);
             more.add(value);
-            return new Options(run, kinds, cleanUp, mayReturn, more, only);
+            return new Options(run, kinds, cleanUp, mayReturn, more, only, allOutput);
         }
 
         /**
@@ -232,7 +236,16 @@ public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int miss
          * @param value the cut
          */
         public Options withOnly(Cut value) {
-            return new Options(run, kinds, cleanUp, mayReturn, failures, Optional.of(value));
+            return new Options(run, kinds, cleanUp, mayReturn, failures, Optional.of(value), allOutput);
+        }
+
+        /**
+         * {@return these options with the output of all runs, or of the failing one}
+         *
+         * @param value whether all that the runs print is shown, as it comes
+         */
+        public Options withAllOutput(boolean value) {
+            return new Options(run, kinds, cleanUp, mayReturn, failures, only, value);
         }
 
         boolean allows(Throwable failure) {

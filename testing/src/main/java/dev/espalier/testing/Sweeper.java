@@ -22,6 +22,7 @@ final class Sweeper {
     private final Sweep.Options options;
     private final Explorer.Runs bodies;
     private final Watchdog watchdog;
+    private final RunOutput output;
 
     private int runs;
     private int missed;
@@ -40,12 +41,15 @@ final class Sweeper {
         this.options = options;
         this.bodies = bodies;
         this.watchdog = new Watchdog(options.run());
+        this.output = new RunOutput(!options.allOutput());
     }
 
     /** Sweeps on a worker, and waits. */
     Sweep sweep() throws Throwable {
         Watchdog.checkOutsideLoops();
-        return watchdog.supervise(Watchdog.engineOf(options.run()), this::work, this::held).get();
+        return output.during(() ->
+                        watchdog.supervise(Watchdog.engineOf(options.run()), this::work, this::held))
+                .get();
     }
 
     private Verdict<Sweep> work() {
@@ -55,6 +59,9 @@ final class Sweeper {
             failure = pass(true);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
+        if (failure != null) {
+            output.showCurrent(); // a failure ends the sweep, so it is that of the last run
+        }
         return failure == null ? Verdict.passed(new Sweep(runs, plain, yielding, missed, took)) : Verdict.failed(failure);
     }
 
@@ -77,6 +84,7 @@ final class Sweeper {
     }
 
     private Verdict<Sweep> held(BlockedLoopError failure) {
+        output.showCurrent();
         Cut cut = underWay;
         failure.addSuppressed(new SweepInfo("in the run of the sweep " + (cut == null ? "that cancels nothing"
                 : "with the cut " + cut + ": " + words(cut)), cut));
@@ -162,7 +170,7 @@ final class Sweeper {
             how = how.withLoop(how.loop().withOperationBudget(0));
         }
         var target = new SweptTarget(options, moment, usual);
-        Throwable failure = bodies.run(new LoopTester(how, target), watchdog);
+        Throwable failure = bodies.run(new LoopTester(how, target).printingTo(output.begin()), watchdog);
         if (failure == null && moment != null && !target.hasBegun()) {
             failure = undisturbed(new Trial(target, null));
         }

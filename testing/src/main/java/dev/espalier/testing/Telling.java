@@ -2,6 +2,7 @@ package dev.espalier.testing;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -9,6 +10,8 @@ import java.util.Optional;
 final class Telling {
     /** How often the run is repeated, to see whether it fails in the same way each time. */
     private static final int REPEATS = 2;
+
+    private static final int MOST_CALLS = 10;
 
     private final Explorer explorer;
     private final Exploration.Options options;
@@ -26,6 +29,7 @@ final class Telling {
         String key = Trial.keyOf(failure);
         text.append("found ").append(how).append(", seed ").append(options.seed()).append('\n');
         if (!repeats(found, key)) {
+            explorer.output().show(found.printed());
             return with(failure, tapeOf(found, found));
         }
         Shrinker.Small small = new Shrinker(explorer, found, key).shrink();
@@ -39,6 +43,7 @@ final class Telling {
         text.append(small.deviations().size()).append('\n');
         write(tape, trace, key);
         text.append(trace.table());
+        explorer.output().show((same ? last : found).printed());
         Throwable shown = last.failure();
         return with(same && shown != null ? shown : failure, tape);
     }
@@ -55,11 +60,27 @@ final class Telling {
                         : again.failure() == null ? "passes" : "fails in another way: " + again.failure());
                 text.append("\nso the test depends on something that the kit does not decide: mutable statics, the time or "
                         + "the random numbers of the JDK, the order of a HashSet of objects, another thread\n");
+                tellEscapes();
                 return false;
             }
         }
         text.append("it repeats: ").append(REPEATS).append(" runs of the same schedule failed in the same way\n");
         return true;
+    }
+
+    /** What in the code of the test may be the reason. */
+    private void tellEscapes() {
+        Class<?> code = explorer.bodies().code();
+        List<Escapes.Call> calls;
+        try {
+            calls = Escapes.of(code);
+        } catch (IllegalArgumentException e) {
+            return; // made at run time: there is no file to read
+        }
+        if (!calls.isEmpty()) {
+            text.append("calls that no run decides, in ").append(code.getName()).append(" and the classes of its package:\n");
+            text.append(Escapes.lines(calls.subList(0, Math.min(MOST_CALLS, calls.size())))).append('\n');
+        }
     }
 
     private Tape tapeOf(Trial run, Trial found) {

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param schedule the order of its steps
  * @param draws its random numbers
  * @param failure what it failed with; null if it is well
+ * @param printed its output; null if that was not kept
  */
-record Trial(Schedule schedule, Draws draws, @Nullable Throwable failure) {
+record Trial(Schedule schedule, Draws draws, @Nullable Throwable failure, RunOutput.@Nullable Page printed) {
 
     /**
      * What tells one failure from another: its class and the innermost frame that its author wrote. A hang and its like are

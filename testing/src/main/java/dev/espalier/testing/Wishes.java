@@ -16,9 +16,11 @@ final class Wishes {
     private static final Pattern INVOCATION = Pattern.compile("\\[(class-template|test-template)-invocation:#(\\d+)]");
 
     private final List<OnLoop> wishes; // from the outermost: the inner one wins
+    private final boolean realTime;
 
-    private Wishes(List<OnLoop> wishes) {
+    private Wishes(List<OnLoop> wishes, boolean realTime) {
         this.wishes = wishes;
+        this.realTime = realTime;
     }
 
     /** Those of a method, its class, and the classes around that. */
@@ -29,12 +31,18 @@ final class Wishes {
             places.add(type);
         }
         return new Wishes(places.reversed().stream()
-                .flatMap(place -> AnnotationSupport.findAnnotation(place, OnLoop.class).stream())
-                .toList());
+                        .flatMap(place -> AnnotationSupport.findAnnotation(place, OnLoop.class).stream())
+                        .toList(),
+                places.stream().anyMatch(place -> AnnotationSupport.isAnnotated(place, RealTime.class)));
     }
 
     static Wishes of(ExtensionContext test) {
         return of(test.getRequiredTestClass(), test.getRequiredTestMethod());
+    }
+
+    /** Whether it is marked as one of real time. */
+    boolean realTime() {
+        return realTime;
     }
 
     /** Whether the lifecycle methods run on the loop. */

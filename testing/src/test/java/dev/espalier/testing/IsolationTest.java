@@ -120,25 +120,6 @@ class IsolationTest {
         throw failure;
     }
 
-    // ---- no globals
-
-    @Engines
-    @DisplayName("testing A21, S16: the uncaught-exception handler and the streams of the JVM are not touched")
-    void globalsAreNotTouched(LoopOptions.Engine engine) {
-        var handler = Thread.getDefaultUncaughtExceptionHandler();
-        var out = System.out;
-        var err = System.err;
-        assertThrows(IllegalStateException.class, () -> LoopTester.run(Options.on(engine), _ -> {
-            assertThat(Thread.getDefaultUncaughtExceptionHandler()).isSameAs(handler);
-            assertThat(System.out).isSameAs(out);
-            assertThat(System.err).isSameAs(err);
-            throw new IllegalStateException("failed");
-        }));
-        assertThat(Thread.getDefaultUncaughtExceptionHandler()).isSameAs(handler);
-        assertThat(System.out).isSameAs(out);
-        assertThat(System.err).isSameAs(err);
-    }
-
     @Engines
     @DisplayName("testing A22: touching the object of another run names both loops")
     void touchingAnotherRunsObjectNamesBothLoops(LoopOptions.Engine engine) {

@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
@@ -243,7 +244,8 @@ class StrategyTest {
     }
 
     @Property
-    void aReplayFollowsAllDeviations(@ForAll long seed) { // B12
+    @Label("testing B12: a replay follows all deviations")
+    void aReplayFollowsAllDeviations(@ForAll long seed) {
         Program first = walked(seed);
         Replay strict = Replay.strict(first.deviations, Map.of());
         assertThat(new Program(4, 3, 5).run(strict).order).hasToString(first.order.toString());
@@ -252,7 +254,8 @@ class StrategyTest {
     }
 
     @Property
-    void leavingSomeOutDoesNotChangeWhatTheOthersMean(@ForAll long seed, @ForAll @IntRange(max = 0xFFF) int mask) { // S22
+    @Label("testing S22: to leave deviations out does not change what the others mean")
+    void leavingSomeOutDoesNotChangeWhatTheOthersMean(@ForAll long seed, @ForAll @IntRange(max = 0xFFF) int mask) {
         List<Deviation> all = walked(seed).deviations;
         List<Deviation> some = IntStream.range(0, all.size())
                 .filter(i -> (mask >> i & 1) == 1)
