@@ -60,6 +60,7 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 
         @Override
         public void afterEach(ExtensionContext context) {
+            CoveredTime.around(context).add(loops.time.covered());
             if (context.getExecutionException().isEmpty()) {
                 loops.assertNothingLeft();
             }

@@ -3,6 +3,7 @@ package dev.espalier.core;
 import dev.espalier.core.spi.IoDriver;
 import dev.espalier.core.spi.LoopClock;
 import java.nio.channels.SelectableChannel;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -13,10 +14,11 @@ import java.util.function.Supplier;
  */
 final class VirtualTime implements LoopClock, IoDriver {
     private static final int PATIENCE_SECONDS = 30;
+    private static final long START = 1_000_000_000_000L;
 
     private final Semaphore wakeUps = new Semaphore(0);
 
-    private long now = 1_000_000_000_000L; // by the holder of the turn
+    private long now = START; // by the holder of the turn
     private volatile boolean foreignThreads; // by the test, before the loop waits
     private volatile boolean closed; // by the loop
     private Supplier<String> tasks = () -> ""; // by the fixture, before the loop runs
@@ -38,6 +40,11 @@ final class VirtualTime implements LoopClock, IoDriver {
     @Override
     public long nanoTime() {
         return now;
+    }
+
+    /** How much time has passed, of all loops; when they have ended. */
+    Duration covered() {
+        return Duration.ofNanos(now - START);
     }
 
     /** Moves the time on; the caller holds the turn and sees to the timers that are due then. */

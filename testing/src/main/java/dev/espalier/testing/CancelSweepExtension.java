@@ -18,6 +18,7 @@ final class CancelSweepExtension extends RunsExtension {
         refuseRealTime(test);
         invocation.skip(); // all runs are ours: JUnit's arguments were resolved before there was a loop
         Sweep sweep = new Sweeper(optionsOf(test), FreshRuns.of(method, test, false)).sweep();
+        CoveredTime.around(test).add(sweep.covered());
         test.publishReportEntry("sweep", sweep.toString());
     }
 

@@ -11,14 +11,15 @@ import java.util.Optional;
  * @param schedules how many different orders of steps there were among the runs
  * @param steps all steps of all runs
  * @param took real time
+ * @param covered virtual time, of all runs together
  * @param guarantee what that proves, in words
  */
-public record Exploration(int runs, int schedules, long steps, Duration took, String guarantee) {
+public record Exploration(int runs, int schedules, long steps, Duration took, Duration covered, String guarantee) {
     @Override
     public String toString() {
         return runs + (runs == 1 ? " run, " : " runs, ") + schedules
                 + (schedules == 1 ? " schedule, " : " different schedules, ") + steps + " steps in " + took.toMillis()
-                + " ms; " + guarantee;
+                + " ms, " + covered + " of virtual time; " + guarantee;
     }
 
     /**

@@ -75,6 +75,7 @@ final class ExploreExtension extends RunsExtension {
     }
 
     private static void report(ExtensionContext test, Exploration.Options options, Exploration covered) {
+        CoveredTime.around(test).add(covered.covered());
         test.publishReportEntry(Map.of("seed", Long.toString(options.seed()), "exploration", covered.toString()));
     }
 

@@ -28,6 +28,7 @@ final class Explorer {
     private int schedules; // of those
     private int runs;
     private long steps;
+    private Duration covered = Duration.ZERO; // virtual time
     private String guarantee = "";
 
     /** What each run runs. */
@@ -66,12 +67,19 @@ final class Explorer {
         }
     }
 
-    Runs bodies() {
-        return bodies;
+    /** The class that the body is written in. */
+    Class<?> code() {
+        return bodies.code();
     }
 
     RunOutput output() {
         return output;
+    }
+
+    /** Replays a tape in a fresh JVM, if that is asked for; what came of it, in words. */
+    String inFreshJvm(Path tape, String key) {
+        watchdog.betweenRuns(); // a JVM may take longer to start than a run may last
+        return bodies.inFreshJvm(tape, key);
     }
 
     /** Whether the caller wants no further runs. */
@@ -108,7 +116,7 @@ final class Explorer {
             return Verdict.failed(failure);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        return Verdict.passed(new Exploration(runs, schedules, steps, took, guarantee));
+        return Verdict.passed(new Exploration(runs, schedules, steps, took, covered, guarantee));
     }
 
     // ---- the search
@@ -197,7 +205,9 @@ final class Explorer {
             trace.begins(tester.clock());
         }
         RunOutput.Page page = output.begin();
-        return new Trial(schedule, draws, bodies.run(tester.printingTo(page), watchdog), page);
+        Throwable failure = bodies.run(tester.printingTo(page), watchdog);
+        covered = covered.plus(tester.covered());
+        return new Trial(schedule, draws, failure, page);
     }
 
     // ---- a failure

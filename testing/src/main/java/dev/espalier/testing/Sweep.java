@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param missed cuts that were not made, because their await did not come again: then the body does not do the same
  *     each time, or something outside the loop has its part in it
  * @param took real time
+ * @param covered virtual time, of all runs together
  */
-public record Sweep(int runs, List<Await> awaits, List<Await> yielding, int missed, Duration took) {
+public record Sweep(
+        int runs, List<Await> awaits, List<Await> yielding, int missed, Duration took, Duration covered) {
     /** Copies the lists. */
     public Sweep {
         awaits = List.copyOf(awaits);

@@ -26,6 +26,7 @@ final class Sweeper {
 
     private int runs;
     private int missed;
+    private Duration covered = Duration.ZERO; // virtual time
     private List<Await> plain = List.of();
     private List<Await> yielding = List.of();
     private volatile @Nullable Cut underWay; // also read by the waiting thread, when a step does not end
@@ -62,7 +63,7 @@ final class Sweeper {
         if (failure != null) {
             output.showCurrent(); // a failure ends the sweep, so it is that of the last run
         }
-        return failure == null ? Verdict.passed(new Sweep(runs, plain, yielding, missed, took)) : Verdict.failed(failure);
+        return failure == null ? Verdict.passed(new Sweep(runs, plain, yielding, missed, took, covered)) : Verdict.failed(failure);
     }
 
     private @Nullable Throwable pass(boolean giveWay) {
@@ -170,7 +171,9 @@ final class Sweeper {
             how = how.withLoop(how.loop().withOperationBudget(0));
         }
         var target = new SweptTarget(options, moment, usual);
-        Throwable failure = bodies.run(new LoopTester(how, target).printingTo(output.begin()), watchdog);
+        LoopTester tester = new LoopTester(how, target).printingTo(output.begin());
+        Throwable failure = bodies.run(tester, watchdog);
+        covered = covered.plus(tester.covered());
         if (failure == null && moment != null && !target.hasBegun()) {
             failure = undisturbed(new Trial(target, null));
         }

@@ -70,7 +70,7 @@ final class Telling {
 
     /** What in the code of the test may be the reason. */
     private void tellEscapes() {
-        Class<?> code = explorer.bodies().code();
+        Class<?> code = explorer.code();
         List<Escapes.Call> calls;
         try {
             calls = Escapes.of(code);
@@ -103,7 +103,7 @@ final class Telling {
             tape.write(file);
             trace.write(file.resolveSibling(file.getFileName() + ".json"));
             text.append("tape: ").append(file).append(" (run it again with -Despalier.replay=").append(file).append(")\n");
-            String elsewhere = explorer.bodies().inFreshJvm(file, key);
+            String elsewhere = explorer.inFreshJvm(file, key);
             text.append(elsewhere).append(elsewhere.isEmpty() ? "" : "\n");
         } catch (IOException e) {
             text.append("the tape could not be written: ").append(e).append('\n');

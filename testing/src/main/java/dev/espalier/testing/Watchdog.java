@@ -71,6 +71,11 @@ final class Watchdog {
         return driver.failure();
     }
 
+    /** No run is under way; what the worker does until the next one has its own limit. */
+    void betweenRuns() {
+        watched = null;
+    }
+
     /** Whether the caller wants no further runs. */
     boolean isOver() {
         return over;

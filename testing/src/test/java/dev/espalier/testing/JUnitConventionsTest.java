@@ -105,7 +105,7 @@ class JUnitConventionsTest {
         } finally {
             logger.removeHandler(handler);
         }
-        assertThat(logged).containsOnlyOnce("3 loop tests have covered 5 d 3 h 1 s 500 ms of virtual time");
+        assertThat(logged).containsOnlyOnce("5 loop tests have covered 5 d 5 h 1 s 500 ms of virtual time");
     }
 
     @OnLoop(seed = 9)
@@ -120,6 +120,16 @@ class JUnitConventionsTest {
         @LoopTest
         void sleepsToo() {
             sleep(Duration.ofHours(41).plusMillis(500));
+        }
+
+        @Explore
+        void isTheOnlySchedule() {
+            sleep(Duration.ofHours(1));
+        }
+
+        @CancelSweep(kinds = Sweep.Kind.CANCEL)
+        void isCutOnce(LoopTester tester) {
+            tester.swept(() -> sleep(Duration.ofMinutes(20)));
         }
     }
 
