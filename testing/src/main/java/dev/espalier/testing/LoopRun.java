@@ -286,6 +286,11 @@ final class LoopRun {
         return describe(loop().tasks());
     }
 
+    String dumpJson() {
+        checkTurn("dumpJson");
+        return Json.dump(clock, outside(), loop().tasks());
+    }
+
     Draws draws() {
         checkTurn("a random number");
         return draws;

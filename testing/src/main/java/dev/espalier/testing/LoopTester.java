@@ -501,6 +501,15 @@ public final class LoopTester {
         return run.dump();
     }
 
+    /**
+     * {@return the same as {@link #dump()} for machines, as one JSON object: {@code now}, {@code elapsedNanos}, {@code outside}
+     * (how many things outside the loop are awaited), and {@code tasks}, each with {@code id}, {@code name}, {@code parent},
+     * {@code waitsFor}, {@code blockers} (numbers of tasks), {@code startedAt} and {@code stack}}
+     */
+    public String dumpJson() {
+        return run.dumpJson();
+    }
+
     /** As {@link #dump()}, while the run goes on, or does not. For any thread. */
     String dumpFromOutside() {
         return run.clock() + "\n" + run.loop().dump();

@@ -132,31 +132,17 @@ final class Trace {
         names = Lane.names(columns.keySet());
         var text = new StringBuilder("{\"traceEvents\":[");
         columns.forEach((lane, column) -> text.append("{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":")
-                .append(column).append(",\"args\":{\"name\":").append(quoted(name(lane))).append("}},\n"));
+                .append(column).append(",\"args\":{\"name\":").append(Json.quoted(name(lane))).append("}},\n"));
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
-            text.append("{\"name\":").append(quoted("step " + (i + 1))).append(",\"ph\":\"X\",\"pid\":1,\"tid\":");
+            text.append("{\"name\":").append(Json.quoted("step " + (i + 1))).append(",\"ph\":\"X\",\"pid\":1,\"tid\":");
             text.append(columns.get(row.lane)).append(",\"ts\":").append(i).append(",\"dur\":1,\"args\":{\"then\":");
-            text.append(quoted(row.end)).append(",\"virtual\":").append(quoted(row.at.toString()));
+            text.append(Json.quoted(row.end)).append(",\"virtual\":").append(Json.quoted(row.at.toString()));
             if (row.insteadOf != null) {
-                text.append(",\"before\":").append(quoted(name(row.insteadOf)));
+                text.append(",\"before\":").append(Json.quoted(name(row.insteadOf)));
             }
             text.append("}}").append(i == rows.size() - 1 ? "\n" : ",\n");
         }
         Files.writeString(file, text.append("]}\n"));
-    }
-
-    private static String quoted(String text) {
-        var quoted = new StringBuilder("\"");
-        text.chars().forEach(c -> {
-            if (c == '"' || c == '\\') {
-                quoted.append('\\').append((char) c);
-            } else if (c < ' ') {
-                quoted.append(String.format("\\u%04x", c));
-            } else {
-                quoted.append((char) c);
-            }
-        });
-        return quoted.append('"').toString();
     }
 }

@@ -267,4 +267,20 @@ class LoopTesterTest {
                     .contains("started at " + getClass().getName());
         });
     }
+
+    @Engines
+    @DisplayName("testing A24: the dump is there for machines too, as JSON")
+    void dumpIsThereForMachinesToo(LoopOptions.Engine engine) {
+        LoopTester.run(Options.on(engine), t -> {
+            Task<Void> sleeper = t.background().start("\"a\"\n\\", () -> sleep(HOUR));
+            checkpoint();
+            t.clock().advanceBy(Duration.ofSeconds(1));
+            assertThat(t.dumpJson())
+                    .startsWith("{\"now\":\"2000-01-01T00:00:01Z\",\"elapsedNanos\":1000000000,\"outside\":0,\"tasks\":["
+                            + "{\"id\":1,\"name\":\"test\",\"parent\":0,\"waitsFor\":\"nothing: it runs\",\"blockers\":[],")
+                    .contains("{\"id\":" + sleeper.id() + ",\"name\":\"\\\"a\\\"\\u000a\\\\\",\"parent\":1,"
+                            + "\"waitsFor\":\"time to pass (sleep)\",\"blockers\":[],\"startedAt\":[\"" + getClass().getName())
+                    .endsWith("]}]}");
+        });
+    }
 }
