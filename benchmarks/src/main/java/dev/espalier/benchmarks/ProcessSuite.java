@@ -41,8 +41,9 @@ final class ProcessSuite {
             throughput.peer(EXECUTOR, forks.python("pool_peer.py", "throughput", seconds));
             map.peer(EXECUTOR, forks.python("pool_peer.py", "map", seconds));
         }
-        return List.of(roundTrip, silence, four, hogs, throughput, cpu, efficiency, map, small, large,
+        List<Row> calls = List.of(roundTrip, silence, four, hogs, throughput, cpu, efficiency, map, small, large,
                 channel(forks, "channel-64b", "child"), channel(forks, "channel-64b-children", "children"));
+        return Stream.concat(calls.stream(), ChildrenRows.all(forks).stream()).toList();
     }
 
     private static Row row(Forks forks, String name, String unit, String what) {
