@@ -5,6 +5,7 @@
 module dev.espalier.process {
     requires static transitive org.jspecify;
     requires transitive dev.espalier.core;
+    requires jdk.jfr;
     requires jdk.net;
     requires jdk.unsupported;
 

@@ -84,6 +84,7 @@ final class ChildConnection {
             case BYE -> tasks.add(ChildWork.bye());
             case BELL -> tasks.wake();
             case STACK -> tasks.tellStack(id);
+            case LOOK -> tasks.look();
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();
             case CHANNEL, CHANNEL_BACK -> ChildRuntime.channel(kind, id, Arrays.copyOfRange(bytes, from, to));
@@ -100,7 +101,7 @@ final class ChildConnection {
         }
         Encoder hello = new Encoder(new SymbolTable());
         hello.putBytes(Handshake.proof(ticket.token(), "child", theirs, challenge), 0, Handshake.SIZE);
-        new Greeting.Hello(Frames.PROTOCOL, ticket.depth(), pid, System.getProperty("java.version")).write(hello);
+        Greeting.Hello.of(ticket, pid).write(hello);
         outbox.send(FrameKind.HELLO, 0, hello.array(), hello.size());
         stage = Stage.WELCOME;
     }

@@ -35,6 +35,7 @@ final class ChildStart {
     private volatile @Nullable WorkerProcess process;
     private boolean over;
     private boolean wantsRings;
+    private boolean trainee;
 
     /** A start whose socket and shared memory are files of the directory whose names begin with {@code place}. */
     ChildStart(PoolDirectory directory, String place, String serialFilter, Spawn spawn) {
@@ -47,6 +48,12 @@ final class ChildStart {
     /** Work shall go through rings, where they can be had. */
     ChildStart withRings() {
         wantsRings = true;
+        return this;
+    }
+
+    /** It is started for its {@link StartCache}, with less than the whole class path. */
+    ChildStart asTrainee(boolean only) {
+        trainee = only;
         return this;
     }
 
@@ -109,7 +116,10 @@ final class ChildStart {
         byte[] token = Handshake.random();
         WorkerChannel connected = admit(child, token);
         try {
-            connected.greet(token);
+            Greeting.Hello said = connected.greet(token);
+            if (!trainee) {
+                Greeting.check(said, child.isOfOurJdk());
+            }
             return welcome(child, connected);
         } catch (IOException | RuntimeException | Error failed) {
             connected.close();

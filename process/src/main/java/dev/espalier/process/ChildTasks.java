@@ -40,6 +40,8 @@ final class ChildTasks implements Runnable {
     // The rest is guarded by this object's monitor, which is never held while user code runs.
     /** The task that runs, 0 when none does. */
     private long running;
+    /** Since when, in {@link System#nanoTime}. */
+    private long runningSince;
     /** The newest task that has been taken from the queue. */
     private long taken;
     /** Tasks that the parent does not want any more and that have not been taken yet; they may not even have come. */
@@ -106,6 +108,19 @@ final class ChildTasks implements Runnable {
         return running;
     }
 
+    /** Called by the main thread: the parent wants to know what runs. */
+    void look() throws IOException {
+        RunningTask seen;
+        synchronized (this) {
+            // While we hold the monitor the task cannot end, only come to its end.
+            seen = running == 0 ? RunningTask.NONE
+                    : RunningTask.of(running, System.nanoTime() - runningSince, thread);
+        }
+        Encoder out = new Encoder(new SymbolTable());
+        seen.write(out);
+        outbox.send(FrameKind.SEEN, 0, out.array(), out.size());
+    }
+
     @Override
     public void run() {
         try {
@@ -160,10 +175,10 @@ final class ChildTasks implements Runnable {
     }
 
     private void task(ChildWork work) throws IOException {
-        if (!begin(work.id)) {
+        long from = System.nanoTime();
+        if (!begin(work.id, from)) {
             return;
         }
-        long from = System.nanoTime();
         FrameKind kind = FrameKind.RESULT;
         encoder.reset();
         try {
@@ -182,10 +197,12 @@ final class ChildTasks implements Runnable {
             encoder.reset();
             Failures.write(encoder, failure);
         }
-        answer(kind, work.id, System.nanoTime() - from < HOLD_BELOW_NANOS);
+        long ran = System.nanoTime() - from;
+        memory.ran(ran);
+        answer(kind, work.id, ran < HOLD_BELOW_NANOS);
     }
 
-    private synchronized boolean begin(long id) {
+    private synchronized boolean begin(long id, long now) {
         taken = id;
         memory.started(id);
         if (!unwanted.isEmpty() && unwanted.remove(id)) {
@@ -193,6 +210,7 @@ final class ChildTasks implements Runnable {
         }
         forgetInterrupt();
         running = id;
+        runningSince = now;
         return true;
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class Dispatcher {
     private final Duration grace;
     /** For tasks that wait and were not bounded by those who made them. */
     private final AsyncSemaphore places;
+    private final PoolJournal journal = new PoolJournal();
     /** How many workers there are or will be soon. */
     private final IntSupplier wanted;
     private final WorkerCare care;
@@ -58,9 +60,21 @@ final class Dispatcher {
     }
 
     ProcessPool.Statistics statistics() {
-        int sent = seats.stream().mapToInt(seat -> seat.link.outstanding()).sum();
-        long busy = busyBefore + seats.stream().mapToLong(seat -> seat.link.busyNanos()).sum();
-        return new ProcessPool.Statistics(seats.size(), waiting, sent, Duration.ofNanos(busy));
+        return journal.statistics(links(), waiting, busyBefore);
+    }
+
+    PoolJournal journal() {
+        return journal;
+    }
+
+    private List<WorkerLink> links() {
+        return seats.stream().map(seat -> seat.link).toList();
+    }
+
+    /** The first of those that wait, so many at most. */
+    List<PoolTask<?>> waitingTasks(int most) {
+        Stream<PoolTask<?>> bound = Stream.concat(shared.stream(), seats.stream().flatMap(seat -> seat.own.stream()));
+        return Stream.concat(bound, unbound.stream().filter(PoolTask::isWaiting)).limit(most).collect(Collectors.toList());
     }
 
     /** Waits for a place in the queue. */
@@ -87,6 +101,9 @@ final class Dispatcher {
         }
         waiting++;
         assign();
+        if (task.isWaiting()) {
+            task.waits(loop.now());
+        }
     }
 
     /** Where a task waits; null for one whose worker is still to come. */
@@ -218,6 +235,7 @@ final class Dispatcher {
     void ready(Seat seat) {
         arriving.remove(seat);
         seats.add(seat);
+        journal.joined();
         changed();
         assign();
     }
@@ -275,6 +293,7 @@ final class Dispatcher {
         link.readRest();
         List<PoolTask<?>> tasks = link.takeAll();
         busyBefore += link.busyNanos();
+        journal.left(link, loss, tasks.size());
         boolean blameless = tasks.stream().anyMatch(link::hasStarted);
         boolean ended = false;
         for (PoolTask<?> task : tasks.reversed()) {

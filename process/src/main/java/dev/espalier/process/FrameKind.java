@@ -60,7 +60,13 @@ enum FrameKind {
     /** Parent to child: where is this task? */
     STACK,
     /** Child to parent: the stack of its thread, empty when it does not run. */
-    STACK_IS;
+    STACK_IS,
+
+    // To look at a worker.
+    /** Parent to child: what do you run? */
+    LOOK,
+    /** Child to parent: a {@link RunningTask}. */
+    SEEN;
 
     private static final FrameKind[] ALL = values();
 

@@ -6,17 +6,68 @@ import java.io.ObjectInputFilter;
  * The texts of HELLO and WELCOME behind the proofs.
  */
 final class Greeting {
-    /** What the child says it is. */
-    record Hello(int protocol, int depth, long pid, String jdk) {
+    /** What the child says it is: its JDK by release and build, its paths by {@link ClassPathPrint}. */
+    record Hello(int protocol, int depth, long pid, String release, String build, long[] paths) {
+        private static final int MOST_PATHS = 4096;
+
+        static Hello of(Ticket ticket, long pid) {
+            return new Hello(Frames.PROTOCOL, ticket.depth(), pid, ownRelease(), ownBuild(),
+                    ClassPathPrint.of(ClassPathPrint.entries()));
+        }
+
+        static String ownRelease() {
+            return System.getProperty("java.specification.version", "");
+        }
+
+        static String ownBuild() {
+            return System.getProperty("java.vm.version", "");
+        }
+
         void write(Encoder out) {
             out.putLong(protocol);
             out.putLong(depth);
             out.putLong(pid);
-            out.putString(jdk);
+            out.putString(release);
+            out.putString(build);
+            int count = Math.min(paths.length, MOST_PATHS);
+            out.putLong(count);
+            for (int i = 0; i < count; i++) {
+                out.putLong(paths[i]);
+            }
         }
 
         static Hello read(Decoder in) {
-            return new Hello(in.getInt(), in.getInt(), in.getLong(), in.getString());
+            int protocol = in.getInt();
+            int depth = in.getInt();
+            long pid = in.getLong();
+            String release = in.getString();
+            String build = in.getString();
+            long[] paths = new long[Math.clamp(in.getInt(), 0, MOST_PATHS)];
+            for (int i = 0; i < paths.length; i++) {
+                paths[i] = in.getLong();
+            }
+            return new Hello(protocol, depth, pid, release, build, paths);
+        }
+    }
+
+    /**
+     * Whether parent and child can understand each other.
+     *
+     * @throws ProtocolException if they cannot, with what differs and the way out
+     */
+    static void check(Hello said, boolean sameJdk) throws ProtocolException {
+        if (!said.release().equals(Hello.ownRelease())) {
+            throw new ProtocolException("the child runs on JDK " + said.release() + " and this process on "
+                    + Hello.ownRelease() + "; both must be of one release");
+        }
+        if (sameJdk && !said.build().equals(Hello.ownBuild())) {
+            throw new ProtocolException("the child runs on build " + said.build() + " of the JDK and this process on "
+                    + Hello.ownBuild() + ": the JDK was updated meanwhile; restart this program");
+        }
+        String difference = ClassPathPrint.difference(said.paths());
+        if (!difference.isEmpty()) {
+            throw new ProtocolException("parent and child have other classes: " + difference
+                    + "; both must have the same: restart this program");
         }
     }
 

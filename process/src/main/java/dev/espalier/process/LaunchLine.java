@@ -1,5 +1,6 @@
 package dev.espalier.process;
 
+import java.io.File;
 import java.lang.module.ResolvedModule;
 import java.net.URI;
 import java.nio.file.Path;
@@ -27,8 +28,12 @@ final class LaunchLine {
 
     /** All arguments up to the main class, for a file: class paths may be longer than a command line. */
     static List<String> arguments(PoolOptions options, Path directory) {
-        return arguments(JvmOptions.defaults().withHeapBytes(options.heapBytes()).withProcessors(options.processors())
-                .withArguments(options.jvmArguments()), directory);
+        return arguments(jvm(options), directory);
+    }
+
+    static JvmOptions jvm(PoolOptions options) {
+        return JvmOptions.defaults().withHeapBytes(options.heapBytes()).withProcessors(options.processors())
+                .withArguments(options.jvmArguments());
     }
 
     /** The same for any child. */
@@ -58,6 +63,7 @@ final class LaunchLine {
         }
         line.add("-Xlog:disable");
         line.add("-Xlog:all=error:stderr");
+        StartCache.of(options).ifPresent(cache -> line.addAll(cache.arguments()));
         Module own = LaunchLine.class.getModule();
         line.add("--add-opens=java.base/java.lang=" + (own.isNamed() ? own.getName() + ",dev.espalier.core"
                 : "ALL-UNNAMED"));
@@ -71,7 +77,7 @@ final class LaunchLine {
     }
 
     private static void paths(List<String> line, Module own) {
-        String modulePath = System.getProperty("jdk.module.path", "");
+        String modulePath = OwnJars.modulePath();
         if (!modulePath.isEmpty()) {
             line.add("--module-path");
             line.add(modulePath);
@@ -81,7 +87,8 @@ final class LaunchLine {
                 line.add(modules);
             }
         }
-        String classPath = System.getProperty("java.class.path", "");
+        String classPath = StartCache.isMadeBy(line) ? String.join(File.pathSeparator, OwnJars.all())
+                : OwnJars.classPath();
         if (!classPath.isEmpty()) {
             line.add("-cp");
             line.add(classPath);

@@ -69,6 +69,7 @@ final class PoolCore {
     private static PoolDirectory makeDirectory(PoolOptions options) {
         try {
             PoolDirectory directory = PoolDirectory.create();
+            StartCache.of(LaunchLine.jvm(options)).ifPresent(StartCache::makeLater);
             try {
                 Files.writeString(directory.file("args"),
                         LaunchLine.file(LaunchLine.arguments(options, directory.path())));
@@ -118,6 +119,18 @@ final class PoolCore {
     Symbols newSymbols() {
         ClassLoader own = Thread.currentThread().getContextClassLoader();
         return new Symbols(filter, own == null ? ClassLoader.getSystemClassLoader() : own);
+    }
+
+    String phase() {
+        return phase.toString();
+    }
+
+    List<Worker> workers() {
+        return workers;
+    }
+
+    ProcessPool.Statistics statistics() {
+        return dispatcher.statistics();
     }
 
     boolean isOpen() {

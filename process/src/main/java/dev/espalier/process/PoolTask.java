@@ -49,6 +49,9 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     private @Nullable RunWatch watch;
     private boolean overLimit;
     private Rung rung = Rung.NONE;
+    /** Since when it waits, where it had to; 0 otherwise. */
+    private long waitsSince;
+    private @Nullable RemoteTaskEvent event;
 
     PoolTask(Dispatcher dispatcher, Lane lane, long number, Class<?> function, byte[] call) {
         this.dispatcher = dispatcher;
@@ -164,7 +167,20 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         losses = other.losses == null ? null : other.losses.copy();
     }
 
-    void sent(WorkerLink to, long as) {
+    /** It has to wait for a worker, from now on. */
+    final void waits(long now) {
+        waitsSince = now;
+    }
+
+    /** Its worker is found; gives how long it has waited. */
+    final long waited(EventLoop loop) {
+        long nanos = waitsSince == 0 ? 0 : loop.now() - waitsSince;
+        waitsSince = 0;
+        return nanos;
+    }
+
+    void sent(WorkerLink to, long as, long waited) {
+        event = RemoteTaskEvent.sent(to.process(), waited);
         recalled = false;
         phase = Phase.SENT;
         link = to;
@@ -233,17 +249,20 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     }
 
     final void succeeded(T value) {
-        done();
+        dispatcher.journal().succeeded();
+        done("succeeded");
         promise.trySucceed(value);
     }
 
     void failed(Throwable failure) {
-        done();
+        dispatcher.journal().failed();
+        done("failed");
         promise.tryFail(failure);
     }
 
     void cancelled(String how) {
-        done();
+        dispatcher.journal().cancelled();
+        done("cancelled");
         promise.tryCancel(how + ": " + cancelReason);
     }
 
@@ -259,7 +278,11 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         }
     }
 
-    private void done() {
+    private void done(String how) {
+        if (event != null) {
+            event.ended(this, how);
+            event = null;
+        }
         phase = Phase.DONE;
         link = null;
         call = NOTHING;

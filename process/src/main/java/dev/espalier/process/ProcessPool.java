@@ -355,8 +355,18 @@ public final class ProcessPool implements AutoCloseable {
      * @param waiting tasks that wait for a worker
      * @param sent tasks that are at a worker
      * @param busy how long workers had something to do, all of them together, from the beginning
+     * @param succeeded tasks that have a value, from the beginning; arguments of a map or stream travel in chunks, and
+     *         a chunk counts as one task that succeeds
+     * @param failed tasks that have failed
+     * @param cancelled tasks that were cancelled
+     * @param waited how long tasks waited for a worker, all of them together, those that wait now not included
+     * @param ran how long tasks ran in children, all of them together, those that run now not included
+     * @param started children that were ready for work, from the beginning; those beyond the size of the pool replaced
+     *         others
+     * @param lost children that ended without having been asked to, or were killed
      */
-    public record Statistics(int workers, int waiting, int sent, Duration busy) {
+    public record Statistics(int workers, int waiting, int sent, Duration busy, long succeeded, long failed,
+            long cancelled, Duration waited, Duration ran, int started, int lost) {
     }
 
     /**
@@ -364,6 +374,31 @@ public final class ProcessPool implements AutoCloseable {
      */
     public Statistics statistics() {
         return calls.dispatcher().statistics();
+    }
+
+    /**
+     * {@return how each place for a child stands now, in the order of their numbers}
+     */
+    public List<WorkerSnapshot> workers() {
+        calls.checkTurn();
+        return calls.core().workers().stream().map(Worker::snapshot).toList();
+    }
+
+    /**
+     * Writes the pool as a tree in text: each worker with its process, the tasks that are there and how long the first
+     * has run, where that is, what waits, and which children were lost last. The children are asked for the stacks;
+     * those that do not answer within 200 ms are left without.
+     *
+     * {@snippet class="dev.espalier.process.SnippetsTest" region="dump"}
+     *
+     * <p><b>Cancellation.</b> Nothing has changed. <b>Threads.</b> A task that runs is stopped for a moment.
+     *
+     * @return some lines of text, for people; the form may change
+     */
+    @Awaits
+    public String dump() {
+        calls.checkTurn();
+        return PoolDump.of(calls.core());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.espalier.process;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,12 @@ final class TaskQueue {
             }
         }
         return task;
+    }
+
+    /** All that wait, those of one lane together. */
+    Stream<PoolTask<?>> stream() {
+        return levels.stream().flatMap(level -> level.turns.stream()).flatMap(lane -> lane.tasks.stream())
+                .filter(PoolTask::isWaiting);
     }
 
     /** Takes all that wait. */

@@ -85,16 +85,38 @@ final class Worker {
         }
     }
 
+    /** Null while there is no child that serves. */
+    @Nullable WorkerLink link() {
+        return link;
+    }
+
+    /** How it stands. */
+    WorkerSnapshot snapshot() {
+        WorkerLink serving = link;
+        if (serving == null) {
+            return new WorkerSnapshot(number, stage == Stage.STARTING ? WorkerSnapshot.State.STARTING
+                    : WorkerSnapshot.State.WAITING, 0, Duration.ZERO, 0, 0, -1);
+        }
+        return new WorkerSnapshot(number, stage == Stage.SERVING ? WorkerSnapshot.State.READY
+                : WorkerSnapshot.State.STARTING, serving.process().pid(),
+                Duration.ofNanos(serving.ageNanos()), serving.answers(), serving.outstanding(),
+                serving.process().residentBytes());
+    }
+
     // ---- start
 
     @Awaits
     private WorkerLink start() throws StartFailure {
         stage = Stage.STARTING;
+        WorkerStartEvent event = WorkerStartEvent.started();
         PoolDirectory directory = pool.directory();
         ChildStart starting = new ChildStart(directory, "worker-" + number, pool.options().serialFilter(),
-                () -> pool.hook().start(number, directory, pool.options())).withRings();
+                () -> pool.hook().start(number, directory, pool.options())).withRings()
+                .asTrainee(StartCache.isMadeBy(pool.options().jvmArguments()));
         try {
-            return new WorkerLink(starting.run(pool.options().startTimeout()), pool.dispatcher(), pool.newSymbols());
+            ChildStart.Ready ready = starting.run(pool.options().startTimeout());
+            event.ready(ready.process());
+            return new WorkerLink(ready, pool.dispatcher(), pool.newSymbols());
         } finally {
             process = starting.process();
         }
@@ -134,6 +156,9 @@ final class Worker {
                 () -> seat.link.kill("its initializer had not ended after " + limit));
         initializer.onDone(() -> {
             late.cancel();
+            if (link != seat.link) {
+                return; // its child is buried
+            }
             if (initializer.state() instanceof Awaitable.Succeeded<?>) {
                 ready(seat);
             } else {
@@ -205,7 +230,7 @@ final class Worker {
             case IDLE -> "waits for its turn to start a child";
             case STARTING -> "waits for a child to be ready";
             case PREPARING -> "waits for the initializer in " + link;
-            case SERVING -> "serves " + link;
+            case SERVING -> link == null ? "waits for the last traces of its child" : "serves " + link;
         };
     }
 }

@@ -4,6 +4,7 @@ import dev.espalier.core.Async;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.ChannelReadiness;
 import dev.espalier.core.EventLoop;
+import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -49,6 +50,9 @@ final class WorkerLink {
     private boolean saidBye;
     private boolean serving;
     private @Nullable String killReason;
+    /** Who waits to know what the child runs. */
+    private @Nullable Promise<RunningTask> asked;
+    private final long readyAt = loop.now();
 
     WorkerLink(ChildStart.Ready ready, Dispatcher dispatcher, Symbols symbols) {
         this.process = ready.process();
@@ -90,7 +94,9 @@ final class WorkerLink {
         if (outstanding++ == 0) {
             window.busy(loop.now());
         }
-        task.sent(this, id);
+        long waited = task.waited(loop);
+        dispatcher.journal().waited(waited);
+        task.sent(this, id, waited);
         work(FrameKind.TASK, id, task.call());
         flush();
     }
@@ -247,6 +253,7 @@ final class WorkerLink {
             case REVOKED -> dispatcher.returned(take(id));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
             case STACK_IS -> stack(id, new String(bytes, from, to - from, StandardCharsets.UTF_8));
+            case SEEN -> seen(bytes, from, to);
             case BYE_ACK, BELL -> { }
             default -> throw new ProtocolException("it sent " + kind);
         }
@@ -257,6 +264,27 @@ final class WorkerLink {
         if (task != null && task.sequence() == id) {
             task.stack(text);
         }
+    }
+
+    /** Asks the child what it runs; {@link RunningTask#NONE} also when it ends before it answers. */
+    @Awaits
+    RunningTask look() {
+        Promise<RunningTask> answer = asked;
+        if (answer == null) {
+            answer = Promise.create("what " + process + " runs");
+            asked = answer;
+            out.sendUrgent(FrameKind.LOOK, 0);
+        }
+        return answer.await();
+    }
+
+    private void seen(byte[] bytes, int from, int to) throws ProtocolException {
+        Promise<RunningTask> answer = asked;
+        if (answer == null) {
+            throw new ProtocolException("it said what it runs and was not asked");
+        }
+        asked = null;
+        answer.trySucceed(RunningTask.read(decoder.over(bytes, from, to)));
     }
 
     private PoolTask<?> find(long id) throws ProtocolException {
@@ -313,8 +341,8 @@ final class WorkerLink {
 
     // ---- the end
 
-    /** What is at the child, oldest first; afterwards nothing is. */
-    List<PoolTask<?>> takeAll() {
+    /** What is at the child, oldest first. */
+    List<PoolTask<?>> tasks() {
         List<PoolTask<?>> all = new ArrayList<>();
         for (PoolTask<?> task : slots) {
             if (task != null) {
@@ -322,10 +350,19 @@ final class WorkerLink {
             }
         }
         all.sort((a, b) -> Long.compare(a.sequence(), b.sequence()));
+        return all;
+    }
+
+    /** What is at the child, oldest first; afterwards nothing is. */
+    List<PoolTask<?>> takeAll() {
+        List<PoolTask<?>> all = tasks();
         Arrays.fill(slots, null);
         outstanding = 0;
         recalled = 0;
         window.answered(loop, 0);
+        if (asked != null) {
+            asked.trySucceed(RunningTask.NONE);
+        }
         if (rings != null) {
             rings.free();
         }
@@ -367,6 +404,19 @@ final class WorkerLink {
         } catch (IOException torn) {
             // What a dying process left is no frame: then it is no answer either.
         }
+    }
+
+    WorkerProcess process() {
+        return process;
+    }
+
+    long ageNanos() {
+        return loop.now() - readyAt;
+    }
+
+    /** How long tasks have run there, those that have ended. */
+    long ranNanos() {
+        return memory.ran();
     }
 
     long busyNanos() {

@@ -19,6 +19,7 @@ final class WorkerMemory {
     // offset 0     long  STARTED  the newest task that the child has taken; set before the task runs
     //        8     long  BASE     where the block begins in the stream of bytes that the child sends, in bytes
     //        16    long  FILLED   bytes of the block that hold whole frames; set after they are there
+    //        24    long  RAN      how long tasks have run in all, those that have ended, in nanoseconds; for statistics
     //        4096  the block      the frames on their way out, see FrameWriter
     //        SIZE  see ItemMemory
     //
@@ -28,6 +29,7 @@ final class WorkerMemory {
     private static final int STARTED = 0;
     private static final int BASE = 8;
     private static final int FILLED = 16;
+    private static final int RAN = 24;
     private static final int BLOCK = 4096;
     private static final int SIZE = BLOCK + FrameWriter.BLOCK;
 
@@ -84,6 +86,14 @@ final class WorkerMemory {
 
     long started() {
         return (long) LONG.getAcquire(memory, STARTED);
+    }
+
+    void ran(long nanos) {
+        LONG.setRelease(memory, RAN, ran() + nanos);
+    }
+
+    long ran() {
+        return (long) LONG.getAcquire(memory, RAN);
     }
 
     void filled(int bytes) {

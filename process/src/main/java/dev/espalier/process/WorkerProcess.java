@@ -33,6 +33,7 @@ final class WorkerProcess {
     }
 
     private final String name;
+    private final String java;
     private final String mark;
     private final Process process;
     private final PoolDirectory directory;
@@ -42,6 +43,7 @@ final class WorkerProcess {
 
     private WorkerProcess(Launch launch, Process process, PoolDirectory directory, String mark) {
         this.name = launch.name();
+        this.java = launch.java();
         this.mark = mark;
         this.process = process;
         this.directory = directory;
@@ -73,6 +75,20 @@ final class WorkerProcess {
             throw new IOException("a child JVM cannot be started with " + launch.java() + ": " + failed.getMessage()
                     + "; if this JDK was updated or moved while it runs, restart the program", failed);
         }
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** True when it was started with the JDK of this process, and not with one of the user's choice. */
+    boolean isOfOurJdk() {
+        return java.equals(LaunchLine.java());
+    }
+
+    /** What of its memory is in RAM, in bytes; -1 where the system does not say. Does not block. */
+    long residentBytes() {
+        return ResidentMemory.of(process.pid());
     }
 
     /** Does not block. */

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.Deflater;
 
 /**
@@ -37,6 +38,10 @@ final class DoomedParent {
         }
     }
 
+    private static final String BEGUN_LINE = "begun";
+    /** Children that do their work; by the threads that read what they print. */
+    private static final AtomicInteger BEGUN = new AtomicInteger();
+
     private DoomedParent() {
     }
 
@@ -62,7 +67,7 @@ final class DoomedParent {
             children(arguments[0].substring("child-".length()));
         }
         Async.run(() -> {
-            try (var pool = ProcessPool.open(TestPools.TWO)) {
+            try (var pool = ProcessPool.open(TestPools.TWO.withOutput(line -> count(line.text())))) {
                 for (int i = 0; i < 2; i++) {
                     System.out.println(pool.<Long, RuntimeException>call(TestPools::pid));
                     pool.submit(workOf(arguments[0]));
@@ -71,7 +76,7 @@ final class DoomedParent {
                     System.out.println("ready");
                     System.exit(0);
                 }
-                Async.sleep(java.time.Duration.ofMillis(200));
+                TestPools.until(() -> BEGUN.get() == 2);
                 System.out.println("ready");
                 Async.sleepForever();
             }
@@ -81,11 +86,12 @@ final class DoomedParent {
     private static void children(String work) {
         Async.run(() -> TaskGroup.run(group -> {
             for (int i = 0; i < 2; i++) {
-                var child = ChildProcess.start(group, ChildProcessTest.QUIET, workOf(work));
+                var child = ChildProcess.start(group, ChildProcessTest.QUIET.withOutput(line -> count(line.text())),
+                        workOf(work));
                 child.awaitReady();
                 System.out.println(child.pid().orElseThrow());
             }
-            Async.sleep(java.time.Duration.ofMillis(500));
+            TestPools.until(() -> BEGUN.get() == 2);
             System.out.println("ready");
             Async.sleepForever();
         }));
@@ -96,11 +102,23 @@ final class DoomedParent {
             case "loop" -> DoomedParent::loop;
             case "socket" -> DoomedParent::readSocket;
             case "deflater" -> DoomedParent::deflate;
-            default -> () -> { };
+            default -> DoomedParent::begin;
         };
     }
 
+    private static void count(String line) {
+        if (line.equals(BEGUN_LINE)) {
+            BEGUN.incrementAndGet();
+        }
+    }
+
+    /** In a child: says that it has begun. */
+    private static void begin() {
+        System.out.println(BEGUN_LINE);
+    }
+
     private static void loop() {
+        begin();
         int sum = 0;
         for (int round = 0; sum != -1; round++) {
             for (int i = 0; i < Integer.MAX_VALUE; i++) {
@@ -112,6 +130,7 @@ final class DoomedParent {
     private static void readSocket() throws IOException {
         try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var socket = new Socket(server.getInetAddress(), server.getLocalPort())) {
+            begin();
             socket.getInputStream().read();
         }
     }
@@ -120,6 +139,7 @@ final class DoomedParent {
         byte[] input = new byte[4 << 20];
         new java.util.Random(1).nextBytes(input);
         byte[] output = new byte[input.length + (1 << 20)];
+        begin();
         while (true) {
             Deflater deflater = new Deflater(9);
             deflater.setInput(input);

@@ -51,6 +51,18 @@ class SnippetsTest {
         assertThat(failed).singleElement().asString().startsWith("x: java.lang.NumberFormatException");
     }
 
+    @Test
+    void dumpIsTextForPeople() {
+        Async.run(() -> {
+            try (ProcessPool pool = ProcessPool.open(PoolOptions.defaults().withWorkers(1))) {
+                // @start region="dump"
+                String state = pool.dump(); // who runs what, where and since when
+                // @end
+                assertThat(state).contains("1 of 1 workers are ready");
+            }
+        });
+    }
+
     private static byte[] sha256(String text) throws NoSuchAlgorithmException {
         return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
     }
