@@ -2,6 +2,7 @@ package dev.espalier.process;
 
 import dev.espalier.core.Awaits;
 import dev.espalier.core.CancelScope;
+import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
 import dev.espalier.core.TaskCancelledException;
 import dev.espalier.core.TaskFailedException;
