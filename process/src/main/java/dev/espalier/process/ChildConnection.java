@@ -112,6 +112,7 @@ final class ChildConnection {
         WorkerMemory memory = WorkerMemory.take(file);
         WorkerRings rings = welcome.rings().isEmpty() ? null : WorkerRings.take(Path.of(welcome.rings()));
         outbox.use(memory);
+        RemoteMain.buffers(welcome.buffers());
         ChildRuntime.install(ticket.parent(), outbox, welcome.filter(), directory);
         tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory,
                 rings == null ? null : new ChildRings(rings, outbox));

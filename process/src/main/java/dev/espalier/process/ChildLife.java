@@ -41,6 +41,7 @@ final class ChildLife {
     private final SymbolTable table = new SymbolTable();
     private final byte[] call;
     private final ChannelEnds channels = new ChannelEnds();
+    private final Parcels parcels = new Parcels();
     private final ExitHook hook = new ExitHook();
 
     // By the holder of the loop's turn, but for what says otherwise.
@@ -62,7 +63,11 @@ final class ChildLife {
         this.exit = Promise.create("the exit of " + options.name());
         Encoder out = new Encoder(table);
         try {
-            ChannelMoves.during(() -> Calls.write(out, body, false, null)).connect(channels);
+            Departures departures = out.departing();
+            ChannelMoves.during(() -> {
+                Calls.write(out, body, false, null);
+                departures.leave(parcels);
+            }).connect(channels);
         } catch (EncodingException bad) {
             throw new IllegalArgumentException(options.name() + " cannot be started: " + bad.getMessage(), bad);
         }
@@ -212,6 +217,10 @@ final class ChildLife {
             exit.trySucceed(evidence == null ? new ExitStatus.NeverStarted("it was cancelled") : evidence.status());
             ready.tryCancel(options.name() + " has ended");
             channels.peerEnded(failure());
+            parcels.delete();
+            if (child != null) {
+                SharedPlace.childBuried();
+            }
             PoolDirectory made = directory;
             if (made != null) {
                 Async.offload(made::delete);

@@ -146,7 +146,8 @@ final class ChildStart {
         WorkerRings rings = wantsRings ? rings(ringFile) : null;
         try {
             Encoder welcome = new Encoder(new SymbolTable());
-            new Greeting.Welcome(serialFilter, file.toString(), rings == null ? "" : ringFile.toString()).write(welcome);
+            new Greeting.Welcome(serialFilter, file.toString(), rings == null ? "" : ringFile.toString(), SharedPlace.text())
+                    .write(welcome);
             connected.send(FrameKind.WELCOME, welcome.toBytes());
             return new Ready(child, connected, memory, rings);
         } catch (IOException | RuntimeException | Error failed) {

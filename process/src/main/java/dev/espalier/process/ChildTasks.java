@@ -189,7 +189,9 @@ final class ChildTasks implements Runnable {
             } else {
                 Object value = Calls.run(call);
                 end();
+                Departures departures = encoder.departing();
                 encoder.root(value);
+                departures.leave(new Parcels());
             }
         } catch (Throwable failure) {
             end();

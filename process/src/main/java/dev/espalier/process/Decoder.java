@@ -173,7 +173,15 @@ final class Decoder {
             case Tag.ARRAYS -> ArrayCodec.read(this, tag);
             case Tag.COLLECTIONS -> CollectionCodec.read(this, tag, number);
             case Tag.NAMED -> RecordCodec.read(this, tag, number);
-            default -> tag == Tag.CUSTOM ? CustomCodec.read(this) : JdkCodec.read(this, tag);
+            default -> other(tag);
+        };
+    }
+
+    private Object other(int tag) {
+        return switch (tag) {
+            case Tag.CUSTOM -> CustomCodec.read(this);
+            case Tag.BUFFER -> BufferCodec.read(this);
+            default -> JdkCodec.read(this, tag);
         };
     }
 

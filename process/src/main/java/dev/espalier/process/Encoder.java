@@ -23,6 +23,8 @@ final class Encoder {
     private int depth;
     /** So many elements of sets and keys of maps surround what is written now. */
     private int hashed;
+    /** What moves with the message; null where nothing may. */
+    private @Nullable Departures departures;
 
     Encoder(SymbolTable symbols) {
         this.symbols = symbols;
@@ -38,9 +40,32 @@ final class Encoder {
         this.depth = depth;
     }
 
+    /** From now on shared buffers may move with what is written; whoever sends it has them {@link Departures#leave}. */
+    Departures departing() {
+        Departures made = departures;
+        if (made == null) {
+            made = new Departures();
+            departures = made;
+        }
+        return made;
+    }
+
+    /** From now on they may not. */
+    @Nullable Departures staying() {
+        departures = null;
+        return null;
+    }
+
+    @Nullable Departures departures() {
+        return departures;
+    }
+
     /** Forgets what was written; a large array is not kept. */
     void reset() {
         size = 0;
+        if (departures != null) {
+            departures.forget(0);
+        }
         if (bytes.length > Frames.MAX_CHUNK) {
             bytes = new byte[512];
         }
@@ -93,21 +118,31 @@ final class Encoder {
     void root(@Nullable Object value) {
         int before = size;
         int outer = depth;
+        int leaving = departures == null ? 0 : departures.pending();
+        boolean whole = false;
         try {
             value(value);
+            whole = true;
         } catch (EncodingException | CancelledError failure) {
-            size = before;
             throw failure;
         } catch (StackOverflowError deep) {
-            size = before;
             throw new EncodingException("the value is nested too deeply", deep);
         } catch (RuntimeException | Error failure) {
-            size = before;
             throw EncodingException.by("writing the value", failure);
         } finally {
+            if (!whole) {
+                undo(before, leaving);
+            }
             depth = outer;
             hashed = 0;
             seen.clear();
+        }
+    }
+
+    private void undo(int before, int leaving) {
+        size = before;
+        if (departures != null) {
+            departures.forget(leaving);
         }
     }
 
@@ -167,6 +202,8 @@ final class Encoder {
     private void other(int tag, Object value) {
         if (tag == Tag.CUSTOM) {
             CustomCodec.write(this, value);
+        } else if (tag == Tag.BUFFER) {
+            BufferCodec.write(this, (SharedBuffer) value);
         } else {
             JdkCodec.write(this, value);
         }

@@ -41,6 +41,7 @@ final class ExitHook {
 
     private WorkerProcess guarded(WorkerProcess process) {
         alive.add(process);
+        SharedPlace.childStarted();
         if (exiting) {
             process.kill();
         }

@@ -27,10 +27,12 @@ final class ManyCalls {
     }
 
     /** Adds an argument to a call, whole or not at all. */
-    static void argument(Encoder out, @Nullable Object argument) {
+    static void argument(Encoder out, @Nullable Object argument, Parcels parcels) {
         int at = out.reserve(LENGTH);
         try {
+            Departures departures = out.departing();
             out.root(argument);
+            departures.leave(parcels);
         } catch (EncodingException bad) {
             out.truncate(at);
             throw bad.under("argument");

@@ -60,7 +60,10 @@ final class ManyRun {
         int at = encoder.reserve(ManyCalls.LENGTH + 1);
         int sort = ManyCalls.VALUE;
         try {
-            encoder.root(function.apply(argument.over(call.array(), from, from + length).last()));
+            Object value = function.apply(argument.over(call.array(), from, from + length).last());
+            Departures departures = encoder.departing();
+            encoder.root(value);
+            departures.leave(new Parcels());
         } catch (Throwable failure) {
             sort = ManyCalls.FAILURE;
             encoder.truncate(at + ManyCalls.LENGTH + 1);

@@ -90,17 +90,23 @@ final class PoolCalls {
     /** Makes a task, which is not yet submitted. */
     <T extends @Nullable Object> PoolTask<T> task(Lane lane, Serializable function, boolean withArgument,
             @Nullable Object argument) {
-        byte[] call = encode(function, withArgument, argument);
-        return new PoolTask<>(dispatcher(), lane, nextNumber(), function.getClass(), call);
+        Parcels parcels = new Parcels();
+        byte[] call = encode(function, withArgument, argument, parcels);
+        return new PoolTask<T>(dispatcher(), lane, nextNumber(), function.getClass(), call).with(parcels);
     }
 
-    private byte[] encode(Serializable function, boolean withArgument, @Nullable Object argument) {
+    /** Shared buffers go into the parcels; where there are none, they cannot be sent. */
+    private byte[] encode(Serializable function, boolean withArgument, @Nullable Object argument, @Nullable Parcels parcels) {
         Encoder found = encoders.poll();
         // Encoding runs code of the user, which may await and so come back here.
         Encoder out = found == null ? new Encoder(core.table()) : found;
         try {
             out.reset();
+            Departures departures = parcels == null ? out.staying() : out.departing();
             Calls.write(out, function, withArgument, argument);
+            if (departures != null && parcels != null) {
+                departures.leave(parcels);
+            }
             return out.take();
         } catch (EncodingException bad) {
             throw new IllegalArgumentException("the task cannot be sent to a worker: " + bad.getMessage(), bad);
@@ -115,7 +121,7 @@ final class PoolCalls {
     @Awaits
     <T extends @Nullable Object> List<ProcessPool.WorkerOutcome<T>> broadcast(TaskOptions options, Serializable body) {
         checkOpen();
-        byte[] call = encode(body, false, null);
+        byte[] call = encode(body, false, null, null);
         List<PinnedTask<T>> tasks = new ArrayList<>();
         for (Seat seat : dispatcher().awaitAll(core::checkOpen)) {
             tasks.add(new PinnedTask<>(dispatcher(), seat, options, nextNumber(), body.getClass(), call));

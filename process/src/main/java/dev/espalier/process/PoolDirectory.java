@@ -3,7 +3,9 @@ package dev.espalier.process;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -11,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -35,6 +38,7 @@ final class PoolDirectory {
 
     static PoolDirectory create() throws IOException {
         IOException failure = new IOException("no place for the sockets of a process pool");
+        bases().forEach(PoolDirectory::sweep);
         for (Path base : bases()) {
             try {
                 return new PoolDirectory(createIn(base));
@@ -57,37 +61,60 @@ final class PoolDirectory {
     }
 
     private static Path createIn(Path base) throws IOException {
-        sweep(base);
-        ProcessHandle self = ProcessHandle.current();
-        String random = HexFormat.of().formatHex(Handshake.random(), 0, 4);
-        Path path = base.resolve(PREFIX + self.pid() + "-" + startOf(self) + "-" + random);
+        Path path = base.resolve(newName());
         if (path.resolve("worker-0000.sock").toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET_PATH) {
             throw new IOException(base + " is too long a path for sockets");
         }
-        boolean posix = Files.getFileStore(base).supportsFileAttributeView("posix");
-        FileAttribute<?>[] ownerOnly = posix
+        return Files.createDirectory(path, ownerOnly(base));
+    }
+
+    private static FileAttribute<?>[] ownerOnly(Path base) throws IOException {
+        return Files.getFileStore(base).supportsFileAttributeView("posix")
                 ? new FileAttribute<?>[] {PosixFilePermissions
                         .asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
                 : new FileAttribute<?>[0];
-        return Files.createDirectory(path, ownerOnly);
     }
 
-    private static long startOf(ProcessHandle process) {
+    /** Makes a directory of another sort with such a name, unless it is there. */
+    static void makeOwnerOnly(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            try {
+                Files.createDirectory(path, ownerOnly(Objects.requireNonNull(path.getParent())));
+            } catch (FileAlreadyExistsException madeMeanwhile) {
+                // By another process of ours, as whoever uses it checks.
+            }
+        }
+    }
+
+    static String newName() {
+        ProcessHandle self = ProcessHandle.current();
+        String random = HexFormat.of().formatHex(Handshake.random(), 0, 4);
+        return PREFIX + self.pid() + "-" + startOf(self) + "-" + random;
+    }
+
+    /** True when no process with this id lives that was started then. */
+    static boolean isGone(String pid, String start) {
+        Optional<ProcessHandle> process = ProcessHandle.of(Long.parseLong(pid));
+        return process.isEmpty() || !process.get().isAlive()
+                || Math.abs(startOf(process.get()) - Long.parseLong(start)) > CLOCK_DRIFT;
+    }
+
+    static long startOf(ProcessHandle process) {
         return process.info().startInstant().map(java.time.Instant::toEpochMilli).orElse(0L);
     }
 
-    private static void sweep(Path base) throws IOException {
+    /** Deletes what processes have left there that are gone. */
+    private static void sweep(Path base) {
         try (DirectoryStream<Path> old = Files.newDirectoryStream(base, PREFIX + "*-*-*")) {
             for (Path each : old) {
                 String[] parts = each.getFileName().toString().split("-", -1);
                 if (parts.length == 4 && parts[1].matches("\\d{1,18}") && parts[2].matches("\\d{1,18}")
-                        && Files.isWritable(each)) {
-                    Optional<ProcessHandle> owner = ProcessHandle.of(Long.parseLong(parts[1]));
-                    if (owner.isEmpty() || Math.abs(startOf(owner.get()) - Long.parseLong(parts[2])) > CLOCK_DRIFT) {
-                        new PoolDirectory(each).delete();
-                    }
+                        && Files.isWritable(each) && isGone(parts[1], parts[2])) {
+                    new PoolDirectory(each).delete();
                 }
             }
+        } catch (IOException | DirectoryIteratorException unreadable) {
+            // What cannot be deleted now, may be the next time.
         }
     }
 

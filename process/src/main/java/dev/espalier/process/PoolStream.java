@@ -38,6 +38,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     private final Encoder open;
     private final int head;
     private int opened;
+    private final Parcels parcels = new Parcels();
     private boolean adding;
     /** Runs from the first of them, where arguments may be long in coming. */
     private EventLoop.@Nullable Handle patience;
@@ -165,7 +166,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
     private void add(A argument) {
         adding = true;
         try {
-            ManyCalls.argument(open, argument);
+            ManyCalls.argument(open, argument, parcels);
             opened++;
             if (patient && opened == 1) {
                 patience = loop.callLater(PATIENCE, this::submitTaken);
@@ -311,6 +312,7 @@ final class PoolStream<A extends @Nullable Object, T extends @Nullable Object> i
         if (running > 0) {
             pool.end(chunks.all(), "the stream of calls has ended");
         }
+        parcels.delete();
     }
 
     @Override

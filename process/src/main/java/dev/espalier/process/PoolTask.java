@@ -37,6 +37,7 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     private final String name;
     private final Promise<T> promise;
     private byte[] call;
+    private @Nullable Parcels parcels;
     private Phase phase = Phase.WAITING;
     private @Nullable WorkerLink link;
     private long sequence;
@@ -61,6 +62,12 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
                 + lane.options.name().map(name -> " (" + name + ")").orElseGet(() -> LABELS.get(function));
         this.promise = Promise.create(name);
         this.call = call;
+    }
+
+    /** Shared buffers that its call holds. */
+    final PoolTask<T> with(Parcels carried) {
+        parcels = carried.isEmpty() ? null : carried;
+        return this;
     }
 
     final byte[] call() {
@@ -287,6 +294,10 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         phase = Phase.DONE;
         link = null;
         call = NOTHING;
+        if (parcels != null) {
+            parcels.delete();
+            parcels = null;
+        }
         leave();
     }
 

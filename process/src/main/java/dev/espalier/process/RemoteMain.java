@@ -6,6 +6,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The main class of a child JVM. {@link ProcessPool} starts it; nobody else has a reason to.
@@ -21,11 +22,22 @@ public final class RemoteMain {
     /** How deep in a tree of pools this process is; 0 in a process that no pool started. Written once, by main. */
     private static volatile int depth;
 
+    /** Where shared buffers are, as the parent said; set before the first task, null in a process that nobody of us started. */
+    private static volatile @Nullable String buffers;
+
     private RemoteMain() {
     }
 
     static int depth() {
         return depth;
+    }
+
+    static void buffers(String places) {
+        buffers = places;
+    }
+
+    static @Nullable String buffers() {
+        return buffers;
     }
 
     /**

@@ -23,6 +23,7 @@ final class SendingEnd implements ChannelEnds.End {
     final AsyncSemaphore credit = AsyncSemaphore.of(0);
     private final SymbolTable table = new SymbolTable();
     private final Encoder encoder = new Encoder(table);
+    private final Parcels parcels = new Parcels();
     /** Where it was opened; null in a child to which it has moved. */
     final @Nullable ChannelPair pair;
     private ChannelEnds ends;
@@ -57,7 +58,9 @@ final class SendingEnd implements ChannelEnds.End {
             checkOpen();
             encoder.reset();
             encoder.putByte(ChannelEnds.VALUE);
+            Departures departures = encoder.departing();
             encoder.root(value);
+            departures.leave(parcels);
         } catch (EncodingException bad) {
             credit.release();
             throw new IllegalArgumentException("the value cannot be sent to another process: " + bad.getMessage(), bad);
@@ -152,6 +155,9 @@ final class SendingEnd implements ChannelEnds.End {
         if (message[0] == ChannelEnds.BELL) {
             return; // it has woken the loop, which looks at the ring
         }
+        if (message[0] == ChannelEnds.CLOSE) {
+            parcels.delete();
+        }
         if (over != null) {
             if (message[0] == ChannelEnds.CLOSE && ring != null) {
                 ring.close();
@@ -197,6 +203,7 @@ final class SendingEnd implements ChannelEnds.End {
 
     @Override
     public void peerEnded(@Nullable Throwable failure) {
+        parcels.delete();
         if (over == null) {
             end(new ChannelClosedException("the process that receives has ended"
                     + (failure == null ? "" : ": " + failure), failure));

@@ -101,6 +101,8 @@ final class Tag {
     static final int CUSTOM = 0x51;
     /** The same object as an earlier one of this value; its number follows. */
     static final int SAME = 0x52;
+    /** A shared buffer, which moves with the message. */
+    static final int BUFFER = 0x53;
 
     /** So deep may values be nested. */
     static final int MAX_DEPTH = 512;
@@ -186,6 +188,7 @@ final class Tag {
         numbersAndTimes(map);
         collections(map);
         map.put(Class.class, CLASS);
+        map.put(SharedBuffer.class, BUFFER);
         return map;
     }
 

@@ -195,6 +195,7 @@ final class Worker {
             if (served != null) {
                 buried(served, new Loss(served, evidence, child.toString()));
             }
+            SharedPlace.childBuried();
         }
     }
 
