@@ -87,6 +87,7 @@ final class ChildConnection {
             case LOOK -> tasks.look();
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();
+            case PERMIT -> RemotePermits.message(bytes, from, to);
             case CHANNEL, CHANNEL_BACK -> ChildRuntime.channel(kind, id, Arrays.copyOfRange(bytes, from, to));
             default -> throw new ProtocolException("the parent sent " + kind);
         }

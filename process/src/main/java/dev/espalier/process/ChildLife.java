@@ -218,6 +218,9 @@ final class ChildLife {
             ready.tryCancel(options.name() + " has ended");
             channels.peerEnded(failure());
             parcels.delete();
+            if (served != null) {
+                served.permits().buried();
+            }
             if (child != null) {
                 SharedPlace.childBuried();
             }

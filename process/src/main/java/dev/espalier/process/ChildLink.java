@@ -19,6 +19,7 @@ final class ChildLink {
     private final WorkerProcess process;
     private final WorkerChannel connected;
     private final FrameOutlet out;
+    private final PermitPeer permits;
     private final Symbols symbols;
     private final Decoder decoder;
     private final String name;
@@ -33,6 +34,7 @@ final class ChildLink {
         this.process = ready.process();
         this.connected = ready.channel();
         this.out = new FrameOutlet(connected);
+        this.permits = new PermitPeer(out, process);
         this.symbols = symbols;
         this.decoder = new Decoder(symbols);
     }
@@ -100,6 +102,7 @@ final class ChildLink {
                     Failures.read(decoder.over(bytes, from, to), name + " (pid " + process.pid() + ")"))));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
             case CHANNEL, CHANNEL_BACK -> channels.message(kind, id, Arrays.copyOfRange(bytes, from, to));
+            case PERMIT -> permits.message(id, bytes, from, to);
             case BYE_ACK -> { }
             default -> throw new ProtocolException("it sent " + kind);
         }
@@ -124,6 +127,10 @@ final class ChildLink {
         }
         answer = with;
         out.send(FrameKind.BYE, 0, new byte[0]);
+    }
+
+    PermitPeer permits() {
+        return permits;
     }
 
     void close() {

@@ -138,6 +138,21 @@ final class ChildRuntime {
         }
     }
 
+    /** Says something to the parent; called by any thread of the user. */
+    static void sendNow(FrameKind kind, long id, byte[] message) {
+        // As below.
+        boolean interrupted = Thread.interrupted();
+        try {
+            current().outbox.send(kind, id, message, message.length);
+        } catch (IOException lost) {
+            SelfKill.now();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     // ---- channels
 
     static Object takeEnd(ChannelMoves.Ticket ticket) {

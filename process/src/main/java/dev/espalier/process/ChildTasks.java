@@ -25,6 +25,7 @@ final class ChildTasks implements Runnable {
     private final SymbolTable table = new SymbolTable();
     private final Encoder encoder = new Encoder(table);
     private final Decoder decoder;
+    private final TaskGrants grants = new TaskGrants();
     private final ManyRun many;
     private final Thread thread = new Thread(null, this, "espalier-tasks");
 
@@ -53,7 +54,7 @@ final class ChildTasks implements Runnable {
         this.memory = memory;
         this.rings = rings;
         this.decoder = new Decoder(symbols);
-        this.many = new ManyRun(encoder, memory.items(), symbols);
+        this.many = new ManyRun(encoder, memory.items(), symbols, grants);
     }
 
     void start() {
@@ -123,6 +124,7 @@ final class ChildTasks implements Runnable {
 
     @Override
     public void run() {
+        grants.begin();
         try {
             while (true) {
                 ChildRings from = rings;
@@ -239,6 +241,7 @@ final class ChildTasks implements Runnable {
     }
 
     private void answer(FrameKind kind, long id, boolean quick) throws IOException {
+        grants.end();
         if (rings != null) {
             answer(rings, kind, id);
             return;

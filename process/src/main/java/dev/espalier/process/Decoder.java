@@ -181,6 +181,7 @@ final class Decoder {
         return switch (tag) {
             case Tag.CUSTOM -> CustomCodec.read(this);
             case Tag.BUFFER -> BufferCodec.read(this);
+            case Tag.SHARED -> SharedCodec.read(this);
             default -> JdkCodec.read(this, tag);
         };
     }

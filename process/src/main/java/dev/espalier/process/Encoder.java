@@ -204,6 +204,8 @@ final class Encoder {
             CustomCodec.write(this, value);
         } else if (tag == Tag.BUFFER) {
             BufferCodec.write(this, (SharedBuffer) value);
+        } else if (tag == Tag.SHARED) {
+            SharedCodec.write(this, value);
         } else {
             JdkCodec.write(this, value);
         }

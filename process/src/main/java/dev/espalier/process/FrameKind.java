@@ -66,7 +66,11 @@ enum FrameKind {
     /** Parent to child: what do you run? */
     LOOK,
     /** Child to parent: a {@link RunningTask}. */
-    SEEN;
+    SEEN,
+
+    // Of a SharedLock or SharedSemaphore.
+    /** Both ways; the id is what is locked, a number of the parent: a request, or what becomes of it, see {@link PermitPeer}. */
+    PERMIT;
 
     private static final FrameKind[] ALL = values();
 

@@ -23,12 +23,14 @@ final class ManyRun {
     private final Encoder encoder;
     private final ItemMemory memory;
     private final Decoder argument;
+    private final TaskGrants grants;
     /** Reading the clock takes as long as a trivial item: so many items run between two looks. */
     private int unchecked = 1;
     private long checked;
     private long began;
 
-    ManyRun(Encoder encoder, ItemMemory memory, Symbols symbols) {
+    ManyRun(Encoder encoder, ItemMemory memory, Symbols symbols, TaskGrants grants) {
+        this.grants = grants;
         this.encoder = encoder;
         this.memory = memory;
         this.argument = new Decoder(symbols);
@@ -71,6 +73,7 @@ final class ManyRun {
         }
         // An item that interrupts itself does not disturb the next.
         Thread.interrupted();
+        grants.end();
         encoder.patchFixedInt(at, encoder.size() - at - ManyCalls.LENGTH - 1);
         encoder.array()[at + ManyCalls.LENGTH] = (byte) sort;
         return memory.add(encoder.array(), at, encoder.size() - at);

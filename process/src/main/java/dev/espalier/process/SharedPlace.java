@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +75,9 @@ final class SharedPlace {
             String told = RemoteMain.buffers();
             made = in(told == null ? own() : parse(told));
             current = made;
+            if (told == null) {
+                made.deleteAtExit();
+            }
         }
         return made;
     }
@@ -110,7 +113,8 @@ final class SharedPlace {
         long left = CHILDREN.decrementAndGet();
         SharedPlace used = current;
         if (used != null) {
-            used.sweep(left == 0 && RemoteMain.depth() == 0);
+            boolean last = left == 0 && RemoteMain.depth() == 0;
+            used.sweep(name -> used.isLeft(name, last));
         }
     }
 
@@ -248,19 +252,29 @@ final class SharedPlace {
 
     // ---- after others
 
-    private void sweep(boolean onTheirWayToo) {
+    private void deleteAtExit() {
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> sweep(_ -> true), "espalier-buffers"));
+        } catch (IllegalStateException ending) {
+            // Then the next first process sweeps.
+        }
+    }
+
+    private boolean isLeft(String name, boolean onTheirWayToo) {
+        var owned = OWNED.matcher(name);
+        return owned.matches() ? !name.endsWith("-" + self) && PoolDirectory.isGone(owned.group(1), owned.group(2))
+                : onTheirWayToo;
+    }
+
+    private void sweep(Predicate<String> left) {
         for (Path directory : directories) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
                 for (Path file : files) {
-                    String name = file.getFileName().toString();
-                    var owned = OWNED.matcher(name);
-                    if (owned.matches()
-                            ? !name.endsWith("-" + self) && PoolDirectory.isGone(owned.group(1), owned.group(2))
-                            : onTheirWayToo) {
+                    if (left.test(file.getFileName().toString())) {
                         Files.deleteIfExists(file);
                     }
                 }
-            } catch (FileAlreadyExistsException | NoSuchFileException none) {
+            } catch (NoSuchFileException none) {
                 continue;
             } catch (IOException unreadable) {
                 // The next burial tries again.

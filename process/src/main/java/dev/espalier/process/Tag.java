@@ -103,6 +103,8 @@ final class Tag {
     static final int SAME = 0x52;
     /** A shared buffer, which moves with the message. */
     static final int BUFFER = 0x53;
+    /** A lock, semaphore or counter. */
+    static final int SHARED = 0x54;
 
     /** So deep may values be nested. */
     static final int MAX_DEPTH = 512;
@@ -189,6 +191,9 @@ final class Tag {
         collections(map);
         map.put(Class.class, CLASS);
         map.put(SharedBuffer.class, BUFFER);
+        map.put(SharedLock.class, SHARED);
+        map.put(SharedSemaphore.class, SHARED);
+        map.put(SharedCounter.class, SHARED);
         return map;
     }
 

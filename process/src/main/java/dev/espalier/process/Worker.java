@@ -194,6 +194,7 @@ final class Worker {
             pool.hook().ended(child);
             if (served != null) {
                 buried(served, new Loss(served, evidence, child.toString()));
+                served.permits().buried();
             }
             SharedPlace.childBuried();
         }

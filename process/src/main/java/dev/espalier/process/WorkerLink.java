@@ -27,6 +27,7 @@ final class WorkerLink {
     private final ChannelReadiness readiness;
     private final FrameReader reader;
     private final FrameOutlet out;
+    private final PermitPeer permits;
     private final @Nullable RingLink rings;
     private final EventLoop loop = EventLoop.current();
     private final Symbols symbols;
@@ -61,6 +62,7 @@ final class WorkerLink {
         this.readiness = connected.readiness();
         this.reader = connected.reader();
         this.out = new FrameOutlet(connected);
+        this.permits = new PermitPeer(out, process);
         this.memory = ready.memory();
         WorkerRings shared = ready.rings();
         this.rings = shared == null ? null : new RingLink(shared, new Rings());
@@ -254,6 +256,7 @@ final class WorkerLink {
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
             case STACK_IS -> stack(id, new String(bytes, from, to - from, StandardCharsets.UTF_8));
             case SEEN -> seen(bytes, from, to);
+            case PERMIT -> permits.message(id, bytes, from, to);
             case BYE_ACK, BELL -> { }
             default -> throw new ProtocolException("it sent " + kind);
         }
@@ -382,6 +385,10 @@ final class WorkerLink {
     /** Reads more of what the child has written. */
     Decoder decoder(byte[] bytes) {
         return new Decoder(symbols).over(bytes, 0, bytes.length);
+    }
+
+    PermitPeer permits() {
+        return permits;
     }
 
     /** After the child's end: takes the answers that it had ready. */

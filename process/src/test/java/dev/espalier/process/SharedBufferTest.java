@@ -401,12 +401,25 @@ class SharedBufferTest {
         assertThat(Path.of(directory)).doesNotExist();
     }
 
+    @Test
+    @DisplayName("F5: what a process has not closed is deleted when it ends in order")
+    void anOrderlyEndLeavesNothing() throws Exception {
+        Process parent = new ProcessBuilder(LaunchLine.java(), "-cp", System.getProperty("java.class.path"),
+                Holder.class.getName(), "once").redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String directory = parent.inputReader().readLine();
+        assertThat(parent.waitFor()).isZero();
+        assertThat(directory).contains("espalier-" + parent.pid());
+        assertThat(Path.of(directory)).doesNotExist();
+    }
+
     /** Has a buffer and says where. */
     static final class Holder {
         public static void main(String[] arguments) throws Exception {
             SharedBuffer.allocate(1000).segment();
             System.out.println(files().getFirst().getParent());
-            Thread.currentThread().join();
+            if (arguments.length == 0) {
+                Thread.currentThread().join();
+            }
         }
     }
 

@@ -1,0 +1,349 @@
+package dev.espalier.process;
+
+import static dev.espalier.process.ChildProcessTest.QUIET;
+import static dev.espalier.process.TestPools.ONE;
+import static dev.espalier.process.TestPools.TWO;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.core.Async;
+import dev.espalier.core.GroupPolicy;
+import dev.espalier.core.Receiver;
+import dev.espalier.core.Task;
+import dev.espalier.core.TaskGroup;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Locks, semaphores and counters between processes, with real child JVMs.
+ */
+@Timeout(120)
+class SharedLockTest {
+    @TempDir
+    Path folder;
+
+    // ---- locks
+
+    /** What only one at a time may do; false if another one came between. */
+    private static boolean change(SharedLock lock, SharedCounter number, int times) {
+        boolean alone = true;
+        for (int i = 0; i < times; i++) {
+            try (var _ = lock.hold()) {
+                long before = number.value();
+                Thread.yield();
+                alone &= number.compareAndSet(before, before + 1);
+            }
+        }
+        return alone;
+    }
+
+    @Test
+    @DisplayName("F4: one process at a time holds a lock, and tasks of the parent take part")
+    void oneAtATime() {
+        TestPools.run(TWO, pool -> {
+            try (SharedLock lock = SharedLock.create(); SharedCounter number = SharedCounter.of(0)) {
+                RemoteTask<Boolean> first = pool.submit(() -> change(lock, number, 300));
+                RemoteTask<Boolean> second = pool.submit(() -> change(lock, number, 300));
+                assertThat(change(lock, number, 300)).isTrue();
+                assertThat(first.await()).isTrue();
+                assertThat(second.await()).isTrue();
+                assertThat(number.value()).isEqualTo(900);
+                assertThat(lock.toString()).contains("1 of 1 free", "0 wait");
+            }
+        });
+    }
+
+    private static boolean update(SharedLock lock, String record) {
+        // @start region="lock"
+        try (SharedLock.Held held = lock.hold()) {
+            if (held.isAfterLoss()) {
+                return false; // the holder before was killed in the middle of it: repair `record` first
+            }
+            return !record.isEmpty();
+        }
+        // @end
+    }
+
+    @Test
+    @DisplayName("F4: the lock of a holder that was killed is free, and the next holder is told, once")
+    void theLockOfAKilledHolderIsFree() {
+        Path holds = folder.resolve("holds");
+        TestPools.run(TWO, pool -> {
+            try (SharedLock lock = SharedLock.create()) {
+                String file = holds.toString();
+                RemoteTask<Long> holder = pool.submit(() -> {
+                    lock.hold();
+                    TestPools.announceAndStay(file);
+                    return 0L;
+                });
+                TestPools.awaitFile(holds);
+                RemoteTask<Boolean> next = pool.submit(() -> update(lock, "r"));
+                TestPools.until(() -> lock.toString().contains("1 wait"));
+                long pid = Long.parseLong(lock.toString().replaceAll(".*pid (\\d+).*", "$1"));
+                TestPools.signal("KILL", pid);
+                assertThat(next.await()).isFalse();
+                assertThat(update(lock, "r")).isTrue();
+                assertThatThrownBy(holder::await).hasCauseInstanceOf(WorkerLostException.class);
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("F4: what a task of a pool does not give back is lost with the task, not with its process")
+    void whatATaskKeepsIsLostWithIt() {
+        TestPools.run(ONE, pool -> {
+            try (SharedLock lock = SharedLock.create()) {
+                pool.call(() -> {
+                    lock.hold();
+                });
+                assertThat(update(lock, "r")).isFalse();
+                assertThat(pool.map(List.of(1, 2), i -> lock.hold().isAfterLoss())).containsExactly(false, true);
+                assertThat(pool.<Boolean, RuntimeException>call(() -> {
+                    SharedLock.Held held = lock.hold();
+                    held.close();
+                    held.close();
+                    return update(lock, "r");
+                })).isTrue();
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("F4: first come, first served")
+    void firstComeFirstServed() {
+        List<Integer> order = new ArrayList<>();
+        Async.run(() -> {
+            SharedLock lock = SharedLock.create();
+            SharedLock.Held held = lock.hold();
+            TaskGroup.run(group -> {
+                for (int i = 0; i < 5; i++) {
+                    int number = i;
+                    group.start(() -> {
+                        try (var _ = lock.hold()) {
+                            order.add(number);
+                        }
+                    });
+                }
+                TestPools.until(() -> lock.toString().contains("5 wait"));
+                held.close();
+            });
+            lock.close();
+        });
+        assertThat(order).containsExactly(0, 1, 2, 3, 4);
+    }
+
+    @Test
+    @DisplayName("S4: a task that is cancelled while it waits has not taken the lock, in the parent and on the loop of a child")
+    void cancelledHasNoEffect() {
+        Async.run(() -> TaskGroup.run(GroupPolicy.supervisor(), group -> {
+            SharedLock lock = SharedLock.create();
+            SharedLock.Held held = lock.hold();
+            Task<?> waiting = group.start(() -> {
+                lock.hold();
+            });
+            TestPools.until(() -> lock.toString().contains("1 wait"));
+            waiting.cancelAndJoin("not wanted");
+            assertThat(lock.toString()).contains("0 wait");
+            ProcessChannel<String> words = ProcessChannel.open(1);
+            Receiver<String> go = words.receiver();
+            var child = ChildProcess.start(group, QUIET, () -> {
+                boolean taken = Async.moveOnAfter(Duration.ofMillis(50), () -> {
+                    lock.hold();
+                });
+                go.receive();
+                try (var _ = lock.hold()) {
+                    return taken;
+                }
+            });
+            child.awaitReady();
+            TestPools.until(() -> lock.toString().contains("1 wait"));
+            TestPools.until(() -> lock.toString().contains("0 wait"));
+            words.sender().send("again");
+            TestPools.until(() -> lock.toString().contains("1 wait"));
+            held.close();
+            assertThat(child.await()).isFalse();
+            assertThat(update(lock, "r")).isTrue();
+            lock.close();
+        }));
+    }
+
+    @Test
+    @DisplayName("F4, 3.10: a task of a pool that is cancelled while it waits stops waiting, and its process lives on")
+    void aCancelledTaskStopsWaiting() {
+        TestPools.run(ONE.withCancelGrace(Duration.ofMinutes(1)), pool -> {
+            try (SharedLock lock = SharedLock.create()) {
+                long pid = pool.<Long, RuntimeException>call(TestPools::pid);
+                SharedLock.Held held = lock.hold();
+                RemoteTask<?> waiting = pool.submit(() -> {
+                    lock.hold();
+                });
+                TestPools.until(() -> lock.toString().contains("1 wait"));
+                waiting.cancelAndJoin("not wanted");
+                TestPools.until(() -> lock.toString().contains("0 wait"));
+                held.close();
+                assertThat(pool.<Boolean, RuntimeException>call(() -> update(lock, "r"))).isTrue();
+                assertThat(pool.<Long, RuntimeException>call(TestPools::pid)).isEqualTo(pid);
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("F4: a plain thread that is interrupted while it waits stops, and stays interrupted")
+    void anInterruptedThreadStops() throws InterruptedException {
+        SharedLock lock = SharedLock.create();
+        SharedLock.Held held = lock.hold();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform().start(() -> {
+            try {
+                lock.hold();
+            } catch (CancellationException cancelled) {
+                failure.set(Thread.currentThread().isInterrupted() ? cancelled : new AssertionError());
+            }
+        });
+        while (!lock.toString().contains("1 wait")) {
+            Thread.onSpinWait();
+        }
+        thread.interrupt();
+        thread.join();
+        assertThat(failure.get()).isInstanceOf(CancellationException.class).hasMessageContaining("SharedLock[");
+        held.close();
+        assertThat(update(lock, "r")).isTrue();
+        lock.close();
+    }
+
+    @Test
+    @DisplayName("F4: a lock that is closed ends those who wait for it, and cannot travel into its own process any more")
+    void closingEndsWaiting() {
+        TestPools.run(ONE, pool -> {
+            SharedLock lock = SharedLock.create();
+            SharedLock.Held held = lock.hold();
+            RemoteTask<Boolean> waiting = pool.submit(() -> update(lock, "r"));
+            TestPools.until(() -> lock.toString().contains("1 wait"));
+            lock.close();
+            assertThatThrownBy(() -> waiting.await(IllegalStateException.class)).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("is closed");
+            assertThatThrownBy(lock::hold).isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
+            assertThatThrownBy(() -> pool.call(() -> update(lock, "r"))).isInstanceOf(IllegalStateException.class);
+            held.close();
+            lock.close();
+        });
+    }
+
+    private static boolean inAChildOfMyOwn(SharedLock lock) {
+        return TaskGroup.call(group -> ChildProcess.<Boolean>start(group, QUIET, () -> update(lock, "r")).await());
+    }
+
+    @Test
+    @DisplayName("F4: children of children cannot use a lock, and are told so")
+    void onlyOwnChildrenUseIt() {
+        Async.run(() -> TaskGroup.run(GroupPolicy.supervisor(), group -> {
+            try (SharedLock lock = SharedLock.create()) {
+                var child = ChildProcess.start(group, QUIET, () -> inAChildOfMyOwn(lock));
+                assertThatThrownBy(child::await).hasStackTraceContaining("neither this one nor its parent");
+            }
+        }));
+    }
+
+    // ---- semaphores
+
+    @Test
+    @DisplayName("F4: so many at a time, whatever their processes; what a killed process had is free again")
+    void soManyAtATime() {
+        Path holds = folder.resolve("holds");
+        TestPools.run(TWO, pool -> {
+            // @start region="semaphore"
+            try (SharedSemaphore slots = SharedSemaphore.of(2)) {
+                List<Integer> done = pool.map(List.of(1, 2, 3, 4), n -> {
+                    try (var _ = slots.acquire()) { // at most two at a time, in all processes together
+                        return n * n;
+                    }
+                });
+                assertThat(done).containsExactly(1, 4, 9, 16);
+                // @end
+                String file = holds.toString();
+                RemoteTask<Integer> holder = pool.submit(() -> {
+                    slots.acquire(2);
+                    TestPools.announceAndStay(file);
+                    return 0;
+                });
+                TestPools.awaitFile(holds);
+                long pid = Long.parseLong(slots.toString().replaceAll(".*pid (\\d+).*", "$1"));
+                TestPools.signal("KILL", pid);
+                try (SharedSemaphore.Permit both = slots.acquire(2)) {
+                    assertThat(both.isAfterLoss()).isTrue();
+                    assertThat(both.count()).isEqualTo(2);
+                }
+                assertThatThrownBy(holder::await).hasCauseInstanceOf(WorkerLostException.class);
+                // @start region="semaphore"
+            }
+            // @end
+        });
+    }
+
+    @Test
+    void countsHaveBounds() {
+        assertThatThrownBy(() -> SharedSemaphore.of(0)).isInstanceOf(IllegalArgumentException.class);
+        try (SharedSemaphore two = SharedSemaphore.of(2)) {
+            assertThat(two.total()).isEqualTo(2);
+            assertThatThrownBy(() -> two.acquire(3)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("1 to 2");
+            assertThatThrownBy(() -> two.acquire(0)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    // ---- counters
+
+    @Test
+    @DisplayName("F4: all processes add to the same number, none of what they add is lost")
+    void allAddToTheSameNumber() {
+        TestPools.run(TWO, pool -> {
+            // @start region="counter"
+            try (SharedCounter hits = SharedCounter.of(0)) {
+                pool.map(List.of(1, 2, 3, 4), n -> hits.add(n)); // in all children, on the same number
+                assertThat(hits.value()).isEqualTo(10);
+            }
+            // @end
+            try (SharedCounter many = SharedCounter.of(5)) {
+                RemoteTask<Integer> first = pool.submit(() -> addMany(many));
+                RemoteTask<Integer> second = pool.submit(() -> addMany(many));
+                assertThat(first.await() + second.await()).isEqualTo(200_000);
+                assertThat(many.value()).isEqualTo(200_005);
+                assertThat(pool.<SharedCounter, RuntimeException>call(() -> many)).isSameAs(many);
+            }
+        });
+    }
+
+    private static int addMany(SharedCounter counter) {
+        for (int i = 0; i < 100_000; i++) {
+            counter.add(1);
+        }
+        return 100_000;
+    }
+
+    @Test
+    @DisplayName("F4: a counter survives whoever adds to it, and its creator's close is the end of sending it")
+    void aCounterSurvives() {
+        TestPools.run(ONE, pool -> {
+            SharedCounter counter = SharedCounter.of(1);
+            RemoteTask<Integer> killed = pool.submit(() -> {
+                counter.add(1);
+                TestPools.signal("KILL", TestPools.pid());
+                return 0;
+            });
+            assertThatThrownBy(killed::await).hasCauseInstanceOf(WorkerLostException.class);
+            assertThat(counter.value()).isEqualTo(2);
+            counter.close();
+            assertThat(counter.add(1)).isEqualTo(3);
+            assertThatThrownBy(() -> pool.call(() -> counter.add(1))).isInstanceOf(RemoteTaskException.class)
+                    .hasMessageContaining("closed it or has ended");
+        });
+    }
+}
