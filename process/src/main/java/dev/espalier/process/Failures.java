@@ -47,6 +47,11 @@ final class Failures {
             return new RemoteTaskException(where + " could not be run or answered: "
                     + firstLine(text), text, causeOf(original));
         }
+        return there(original, where, text);
+    }
+
+    /** A failure of another process, with what is known of it. */
+    static Throwable there(@Nullable Object original, String where, String text) {
         if (!(original instanceof Throwable failure) || failure instanceof dev.espalier.core.CancelledError) {
             return new RemoteTaskException(where + " failed with " + firstLine(text), text);
         }
@@ -73,7 +78,7 @@ final class Failures {
         }
     }
 
-    private static String text(Throwable failure) {
+    static String text(Throwable failure) {
         try {
             StringWriter out = new StringWriter();
             failure.printStackTrace(new PrintWriter(out));

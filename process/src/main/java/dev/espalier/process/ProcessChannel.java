@@ -26,10 +26,10 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class ProcessChannel<T> {
     private static final AtomicLong NUMBERS = new AtomicLong();
 
-    private final Sender<T> sender;
-    private final Receiver<T> receiver;
+    final ProcessSender<T> sender;
+    final ProcessReceiver<T> receiver;
 
-    private ProcessChannel(Sender<T> sender, Receiver<T> receiver) {
+    private ProcessChannel(ProcessSender<T> sender, ProcessReceiver<T> receiver) {
         this.sender = sender;
         this.receiver = receiver;
     }
