@@ -260,7 +260,7 @@ public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullab
          * @throws ChannelClosedException if the process that asks is lost; with that as cause
          */
         @Awaits
-        @SuppressWarnings("unchecked") // the caller's compiler has checked the type
+        @SuppressWarnings({"unchecked", "NullAway"}) // the caller's compiler has checked the type
         public void serve(Handler<? super Q, ? extends A> handler) {
             TaskGroup.run(GroupPolicy.supervisor(), group -> {
                 Map<Long, Task<?>> running = new HashMap<>();
