@@ -78,8 +78,8 @@ class ProcessRequestsTest {
             ProcessChannel<String> log = ProcessChannel.open(16);
             Responder<String, Integer> responder = requests.responder();
             Sender<String> out = log.sender();
-            assertThat(log.receiver().tryReceive()).isEmpty(); // from now on there is room
             ChildProcess.start(group, QUIET, () -> responder.serve(word -> slowly(word, out)));
+            assertThat(log.receiver().tryReceive()).isEmpty(); // from now on there is room
             assertThatThrownBy(() -> requests.caller().<IOException>call("bad")).isInstanceOf(IOException.class)
                     .hasMessage("rotten").hasRootCauseInstanceOf(RemoteTaskException.class);
             assertThat(log.receiver().receive()).isEqualTo("began bad");
