@@ -429,9 +429,15 @@ final class Scheduler {
             }
         }
         sleeping = 0;
+        Watchdog.awake();
         if (looks) {
             lookouts.unpark(wait > 0 && ready.isEmpty() && inbox.isEmpty());
         }
+    }
+
+    /** Whether the loop's thread sleeps, and nobody has woken it. Any thread may ask. */
+    boolean isAsleep() {
+        return sleeping == 1;
     }
 
     /** What is neither a channel's nor a timer's: a look from the loop's thread, while it is awake. */

@@ -80,6 +80,24 @@ class WatchdogTest {
     }
 
     @BothEngines
+    void itSleepsWhileAllLoopsDoAndIsAwakeWhenOneIsHeldAgain(LoopFixture loops) {
+        try (EventLoop loop = loops.open(watched(loops).withBlockedAfter(Duration.ZERO))) {
+            loop.run(() -> {
+                Async.offload(() -> await().atMost(20, TimeUnit.SECONDS)
+                        .until(WatchdogTest::watchdog, state -> state == Thread.State.WAITING));
+                hold(150);
+            });
+            awaitFindings(1);
+        }
+        assertThat(findings.get(0).kind()).isEqualTo(Kind.SLOW);
+    }
+
+    private static Thread.State watchdog() {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("espalier-watchdog"))
+                .findAny().orElseThrow().getState();
+    }
+
+    @BothEngines
     void slowCallbackIsTold(LoopFixture loops) {
         try (EventLoop loop = loops.open(watched(loops).withBlockedAfter(Duration.ZERO))) {
             loop.callSoon(() -> hold(150));
