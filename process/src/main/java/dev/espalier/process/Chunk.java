@@ -57,6 +57,11 @@ final class Chunk<A extends @Nullable Object, T extends @Nullable Object> extend
         return size;
     }
 
+    @Override
+    int calls() {
+        return size - first;
+    }
+
     boolean isListed() {
         return listed;
     }

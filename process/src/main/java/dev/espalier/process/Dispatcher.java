@@ -34,6 +34,8 @@ final class Dispatcher {
     private final List<Seat> seats = new ArrayList<>();
     /** Workers that are not ready for tasks. */
     private final List<Seat> arriving = new ArrayList<>();
+    /** Workers that end what they have. */
+    private final List<Seat> leaving = new ArrayList<>();
     /** Tasks for any worker; those for one alone wait at its seat. */
     private final TaskQueue shared = new TaskQueue();
     private final StickyKeys keys = new StickyKeys();
@@ -44,6 +46,8 @@ final class Dispatcher {
     /** Of those in all queues, how many really wait; the others were cancelled. */
     private int waiting;
     private EventLoop.@Nullable Handle imbalance;
+    /** Looks whether more workers are needed. */
+    private Runnable pressed = () -> { };
     /** Of workers that are gone. */
     private long busyBefore;
 
@@ -55,12 +59,16 @@ final class Dispatcher {
         this.places = AsyncSemaphore.of(options.queueLimit());
     }
 
+    void whenPressed(Runnable action) {
+        pressed = action;
+    }
+
     int waiting() {
         return waiting;
     }
 
     ProcessPool.Statistics statistics() {
-        return journal.statistics(links(), waiting, busyBefore);
+        return journal.statistics(seats.size(), links(), waiting, busyBefore);
     }
 
     PoolJournal journal() {
@@ -68,7 +76,7 @@ final class Dispatcher {
     }
 
     private List<WorkerLink> links() {
-        return seats.stream().map(seat -> seat.link).toList();
+        return Stream.concat(seats.stream(), leaving.stream()).map(seat -> seat.link).toList();
     }
 
     /** The first of those that wait, so many at most. */
@@ -76,6 +84,7 @@ final class Dispatcher {
         Stream<PoolTask<?>> bound = Stream.concat(shared.stream(), seats.stream().flatMap(seat -> seat.own.stream()));
         return Stream.concat(bound, unbound.stream().filter(PoolTask::isWaiting)).limit(most).collect(Collectors.toList());
     }
+
 
     /** Waits for a place in the queue. */
     @Awaits
@@ -164,12 +173,20 @@ final class Dispatcher {
                     // Then some may be idle all the same.
                     watchImbalance();
                 }
+                pressed.run();
                 return;
             }
             dropped(task);
             seat.link.send(task, table);
         }
         watchImbalance();
+        pressed.run();
+    }
+
+    /** True if another worker would have something to do. */
+    boolean isPressed() {
+        return waiting > 0 || (seats.stream().noneMatch(seat -> seat.link.isIdle())
+                && seats.stream().anyMatch(seat -> seat.link.recallable() > 0));
     }
 
     // A task at a worker waits for those before it, while another worker may have nothing to do. Of short tasks nobody
@@ -240,9 +257,28 @@ final class Dispatcher {
         assign();
     }
 
+    /** A worker takes no more tasks, and ends after those that it has and those that no other may run. */
+    void retire(Seat seat) {
+        arriving.remove(seat);
+        seats.remove(seat);
+        leaving.add(seat);
+        keys.left(seat);
+        for (PoolTask<?> task : seat.own.takeAll()) {
+            if (task instanceof PinnedTask<?>) {
+                dropped(task);
+                seat.link.send(task, table);
+            } else {
+                unbound.add(task);
+            }
+        }
+        seat.link.bye();
+        changed();
+        assign();
+    }
+
     /** No more tasks will come for a worker: starts what it runs last. */
     void ending(WorkerLink link) {
-        for (Seat seat : seats) {
+        for (Seat seat : leaving) {
             PoolTask<?> last = seat.link == link ? care.last(this, seat) : null;
             if (last != null) {
                 link.send(last, table);
@@ -288,6 +324,7 @@ final class Dispatcher {
         Seat seat = seatOf(link);
         seats.remove(seat);
         arriving.remove(seat);
+        leaving.remove(seat);
         seat.loss = loss;
         keys.left(seat);
         link.readRest();
@@ -308,7 +345,7 @@ final class Dispatcher {
     }
 
     private Seat seatOf(WorkerLink link) {
-        return Stream.concat(seats.stream(), arriving.stream()).filter(seat -> seat.link == link).findAny()
+        return Stream.of(seats, arriving, leaving).flatMap(List::stream).filter(seat -> seat.link == link).findAny()
                 .orElseThrow();
     }
 
@@ -347,6 +384,7 @@ final class Dispatcher {
         takeAllWaiting().forEach(task -> task.cancel(reason));
         seats.forEach(seat -> seat.link.cancelAll(reason));
         arriving.forEach(seat -> seat.link.cancelAll(reason));
+        leaving.forEach(seat -> seat.link.cancelAll(reason));
         changes.notifyWaiters();
     }
 

@@ -3,13 +3,13 @@ package dev.espalier.process;
 import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.Awaits;
+import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.io.ObjectInputFilter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,7 +19,8 @@ final class PoolCore {
     //   OPEN    -> FAILED   children cannot be started, or end again and again without having been of use
     //   OPEN    -> CLOSING  close() was called
     //   FAILED  -> CLOSING  the same
-    //   CLOSING -> CLOSED   the last worker has ended; also from OPEN, when the loop ends with the pool still open
+    //   CLOSING -> CLOSED   the last worker has ended
+    //   OPEN    -> CLOSING  also when the loop ends with the pool still open
     private enum Phase { OPEN, FAILED, CLOSING, CLOSED }
 
     private static final Duration MARGIN = Duration.ofSeconds(10);
@@ -32,23 +33,23 @@ final class PoolCore {
     private final Dispatcher dispatcher;
     // Starts cost a tenth of a second of processor time each; more at once than processors would make all of them late.
     private final AsyncSemaphore starts = AsyncSemaphore.of(Runtime.getRuntime().availableProcessors());
-    private final CrashLog crashes;
-    private final List<Worker> workers = new ArrayList<>();
+    private final EventLoop loop = EventLoop.current();
+    private final Fleet fleet;
     private final Promise<Boolean> firstReady = Promise.create();
+    private final Promise<Boolean> closing = Promise.create();
     private final Promise<Boolean> allEnded = Promise.create();
 
     // By the holder of the loop's turn.
     private Phase phase = Phase.OPEN;
-    private int alive;
-    private int failedStarts;
     private String failure = "";
 
     private PoolCore(PoolOptions options, PoolDirectory directory) {
         this.options = options;
         this.directory = directory;
         this.filter = ObjectInputFilter.Config.createFilter(options.serialFilter());
-        this.dispatcher = new Dispatcher(table, options, () -> alive);
-        this.crashes = new CrashLog(options.restarts());
+        this.fleet = new Fleet(this);
+        this.dispatcher = new Dispatcher(table, options, fleet::target);
+        dispatcher.whenPressed(fleet::look);
     }
 
     /** Starts the children and waits for the first to be ready. */
@@ -57,7 +58,11 @@ final class PoolCore {
         PoolCore core = new PoolCore(options, Async.offload(() -> makeDirectory(options)));
         core.hook.install();
         try {
-            core.startWorkers();
+            core.loop.submit(core::keep);
+            core.fleet.balance();
+            if (core.fleet.isEmpty()) {
+                return core;
+            }
             core.firstReady.await(WorkerLostException.class);
             return core;
         } catch (RuntimeException | Error failed) {
@@ -83,15 +88,6 @@ final class PoolCore {
         }
     }
 
-    private void startWorkers() {
-        for (int i = 1; i <= options.workers(); i++) {
-            Worker worker = new Worker(i, this);
-            workers.add(worker);
-            alive++;
-            worker.begin();
-        }
-    }
-
     PoolOptions options() {
         return options;
     }
@@ -102,6 +98,10 @@ final class PoolCore {
 
     ExitHook hook() {
         return hook;
+    }
+
+    Fleet fleet() {
+        return fleet;
     }
 
     AsyncSemaphore starts() {
@@ -126,7 +126,7 @@ final class PoolCore {
     }
 
     List<Worker> workers() {
-        return workers;
+        return fleet.workers();
     }
 
     ProcessPool.Statistics statistics() {
@@ -150,53 +150,22 @@ final class PoolCore {
     }
 
     private WorkerLostException failed(String what) {
-        return crashes.toLost(what + ": " + failure);
+        return fleet.failure(what + ": " + failure);
     }
 
-    // ---- told by the workers
+    // ---- told by the fleet
 
-    void ready(Seat seat) {
-        failedStarts = 0;
-        dispatcher.ready(seat);
+    void started() {
         firstReady.trySucceed(true);
     }
 
-    void startFailed(StartFailure reason) {
-        boolean few = crashes.add(reason::toLost, options.workers());
-        if (++failedStarts >= options.startAttempts()) {
-            fail(failedStarts + " children in a row could not be started");
-        } else if (!few) {
-            fail(crashed());
-        }
-    }
-
-    /** A child has ended by itself that had been ready. */
-    void died(boolean useful, CrashLog.Cause cause) {
-        if (useful) {
-            crashes.useful();
-        } else if (!crashes.add(cause, options.workers())) {
-            fail(crashed());
-        }
-    }
-
-    private String crashed() {
-        return crashes.recent() + " children ended within " + options.restarts().period()
-                + " without having ended a task, more than the " + options.restarts().most()
-                + " for each worker that restarts allow";
-    }
-
-    private void fail(String why) {
+    void fail(String why) {
         if (phase == Phase.OPEN) {
             phase = Phase.FAILED;
             failure = why;
             firstReady.tryFail(failed("the pool cannot start"));
             childEnded();
         }
-    }
-
-    /** How long to wait before another child is started. */
-    Duration pause() {
-        return crashes.pause(options.workers());
     }
 
     /** What waits in a pool that starts no more children would wait for ever. */
@@ -209,25 +178,33 @@ final class PoolCore {
         }
     }
 
-    /** The last one switches off the light. */
+    // ---- the end
+
+    /** Stays to the end of the pool, or of its loop, and then puts everything away. */
     @Awaits
-    void workerEnded() {
-        if (--alive > 0) {
-            return;
+    private void keep() {
+        try {
+            closing.await();
+        } finally {
+            phase = phase == Phase.OPEN || phase == Phase.FAILED ? Phase.CLOSING : phase;
+            Async.shield(options.closeGrace().plus(MARGIN), this::putAway);
         }
+    }
+
+    @Awaits
+    private void putAway() {
+        fleet.awaitEnd();
         phase = Phase.CLOSED;
         childEnded();
         hook.remove();
         try {
-            Async.shield(MARGIN, () -> Async.offload(directory::delete));
+            Async.offload(directory::delete);
         } catch (IOException left) {
             throw new UncheckedIOException("the pool's directory cannot be deleted", left);
         } finally {
             allEnded.trySucceed(true);
         }
     }
-
-    // ---- the end
 
     /** Bounded by the grace of the options and {@link #MARGIN}. */
     @Awaits
@@ -243,19 +220,20 @@ final class PoolCore {
         if (phase != Phase.CLOSING) {
             phase = Phase.CLOSING;
             dispatcher.cancelAll("the pool is closed");
-            workers.forEach(Worker::close);
+            fleet.close();
+            closing.trySucceed(true);
         }
         boolean inTime = Async.moveOnAfter(options.closeGrace(), () -> {
             allEnded.await();
         });
         if (!inTime) {
-            workers.forEach(Worker::kill);
+            fleet.kill();
             allEnded.await();
         }
     }
 
     @Override
     public String toString() {
-        return phase + ", " + dispatcher.waiting() + " tasks wait, " + workers;
+        return phase + ", " + dispatcher.waiting() + " tasks wait, " + fleet;
     }
 }

@@ -68,7 +68,7 @@ final class PoolJournal {
         return List.copyOf(losses);
     }
 
-    ProcessPool.Statistics statistics(List<WorkerLink> links, int waiting, long busyBefore) {
+    ProcessPool.Statistics statistics(int workers, List<WorkerLink> links, int waiting, long busyBefore) {
         int sent = 0;
         long busy = busyBefore;
         long ran = ranNanos;
@@ -77,7 +77,7 @@ final class PoolJournal {
             busy += link.busyNanos();
             ran += link.ranNanos();
         }
-        return new ProcessPool.Statistics(links.size(), waiting, sent, Duration.ofNanos(busy), succeeded, failed,
+        return new ProcessPool.Statistics(workers, waiting, sent, Duration.ofNanos(busy), succeeded, failed,
                 cancelled, Duration.ofNanos(waitedNanos), Duration.ofNanos(ran), children, lost);
     }
 }

@@ -11,12 +11,13 @@ import java.util.function.Consumer;
 /**
  * How a {@link ProcessPool} is made. Start from {@link #defaults()} and change what matters.
  *
- * @param workers child JVMs, 1 to 1024
+ * @param size how many children there are
  * @param heapBytes the largest heap of each child, at least 16 MiB
  * @param processors what each child believes to have; it sizes its garbage collector and compiler by it, 1 to 1024
  * @param startTimeout from a child's turn to start until it is ready; positive
  * @param startAttempts so many starts that fail one after another make the pool fail; at least 1
  * @param restarts how children are replaced that end without having ended a task
+ * @param recycling when children are replaced that are well
  * @param cancelGrace how long a running task may go on after it was interrupted, before its child is killed; zero kills
  *         at once
  * @param closeGrace how long children may take to end when the pool is closed, before they are killed; zero kills at
@@ -32,12 +33,13 @@ import java.util.function.Consumer;
  * @param output gets what children print, line by line, on threads of the pool; must be safe for use by several threads
  */
 public record PoolOptions(
-        int workers,
+        Size size,
         long heapBytes,
         int processors,
         Duration startTimeout,
         int startAttempts,
         Restarts restarts,
+        Recycling recycling,
         Duration cancelGrace,
         Duration closeGrace,
         int queueLimit,
@@ -67,6 +69,134 @@ public record PoolOptions(
      * @param text the line without its end; one of more than 8192 characters comes in parts
      */
     public record Line(int worker, long pid, boolean error, String text) {
+    }
+
+    /**
+     * How many children a pool has. It grows when work waits that another worker could do, and shrinks when workers have
+     * nothing to do; see also {@link ProcessPool#resize}.
+     *
+     * @param minimum so many always work, 0 to the maximum; with none the first task waits for the start of a child
+     * @param maximum so many at most, 1 to 1024
+     * @param spares so many more, 0 to 64, are started and wait: growth, replacement and recycling cost no start then
+     * @param idle a worker above the minimum that has had no task for so long ends; positive
+     */
+    public record Size(int minimum, int maximum, int spares, Duration idle) {
+        /**
+         * Checks the values.
+         *
+         * @throws IllegalArgumentException if one is outside of its bounds
+         */
+        public Size {
+            check(maximum >= 1 && maximum <= 1024, "maximum", maximum, "1 to 1024");
+            check(minimum >= 0 && minimum <= maximum, "minimum", minimum, "0 to the maximum of " + maximum);
+            check(spares >= 0 && spares <= 64, "spares", spares, "0 to 64");
+            check(idle.isPositive(), "idle", idle, "positive");
+        }
+
+        /**
+         * {@return always the same size, without spares}
+         *
+         * @param workers so many, 1 to 1024
+         */
+        public static Size fixed(int workers) {
+            return between(workers, workers);
+        }
+
+        /**
+         * {@return a size that follows the work, without spares; a worker ends after a minute with nothing to do}
+         *
+         * @param minimum so many always, 0 to the maximum
+         * @param maximum so many at most, 1 to 1024
+         */
+        public static Size between(int minimum, int maximum) {
+            return new Size(minimum, maximum, 0, Duration.ofMinutes(1));
+        }
+
+        /**
+         * {@return this size with another value}
+         *
+         * @param spares so many more wait
+         */
+        public Size withSpares(int spares) {
+            return new Size(minimum, maximum, spares, idle);
+        }
+
+        /**
+         * {@return this size with another value}
+         *
+         * @param idle after which time a worker without tasks ends
+         */
+        public Size withIdle(Duration idle) {
+            return new Size(minimum, maximum, spares, idle);
+        }
+    }
+
+    /**
+     * When children are replaced that are well, because they may have grown or leak. The other one is ready before the
+     * old one takes no more tasks and ends after those that it has: there is never a worker less. Until then the old one goes
+     * on, so the limits are no bounds. See also {@link ProcessPool#recycle}.
+     *
+     * @param tasks after so many tasks, each item of a map counted; 0: never
+     * @param jitter the share, 0 to 1, by which tasks and age may be shorter, at random: not all shall go at once
+     * @param age after so long; zero: never
+     * @param residentBytes when the process occupies so much memory, on Linux; 0: never. The heap alone is limited by
+     *         {@link PoolOptions#heapBytes()}
+     */
+    public record Recycling(long tasks, double jitter, Duration age, long residentBytes) {
+        /**
+         * Checks the values.
+         *
+         * @throws IllegalArgumentException if one is outside of its bounds
+         */
+        public Recycling {
+            check(tasks >= 0, "tasks", tasks, "0 or more");
+            check(jitter >= 0 && jitter <= 1, "jitter", jitter, "0 to 1");
+            check(!age.isNegative(), "age", age, "zero or positive");
+            check(residentBytes >= 0, "residentBytes", residentBytes, "0 or more");
+        }
+
+        /**
+         * {@return no recycling, and a jitter of a tenth for what is added}
+         */
+        public static Recycling never() {
+            return new Recycling(0, 0.1, Duration.ZERO, 0);
+        }
+
+        /**
+         * {@return also after so many tasks}
+         *
+         * @param tasks so many; 0: never
+         */
+        public Recycling afterTasks(long tasks) {
+            return new Recycling(tasks, jitter, age, residentBytes);
+        }
+
+        /**
+         * {@return also after some time}
+         *
+         * @param age so long; zero: never
+         */
+        public Recycling afterAge(Duration age) {
+            return new Recycling(tasks, jitter, age, residentBytes);
+        }
+
+        /**
+         * {@return also when it occupies much memory}
+         *
+         * @param residentBytes so much; 0: never
+         */
+        public Recycling aboveResident(long residentBytes) {
+            return new Recycling(tasks, jitter, age, residentBytes);
+        }
+
+        /**
+         * {@return this with another value}
+         *
+         * @param jitter the share by which tasks and age may be shorter
+         */
+        public Recycling withJitter(double jitter) {
+            return new Recycling(tasks, jitter, age, residentBytes);
+        }
     }
 
     /**
@@ -105,12 +235,13 @@ public record PoolOptions(
      * @throws IllegalArgumentException if one is outside of its bounds
      */
     public PoolOptions {
-        check(workers >= 1 && workers <= 1024, "workers", workers, "1 to 1024");
         check(heapBytes >= LEAST_HEAP, "heapBytes", heapBytes, "at least " + LEAST_HEAP);
         check(processors >= 1 && processors <= 1024, "processors", processors, "1 to 1024");
         check(startTimeout.isPositive(), "startTimeout", startTimeout, "positive");
         check(startAttempts >= 1, "startAttempts", startAttempts, "at least 1");
+        Objects.requireNonNull(size);
         Objects.requireNonNull(restarts);
+        Objects.requireNonNull(recycling);
         check(!cancelGrace.isNegative(), "cancelGrace", cancelGrace, "zero or positive");
         check(!closeGrace.isNegative(), "closeGrace", closeGrace, "zero or positive");
         check(queueLimit >= 1, "queueLimit", queueLimit, "at least 1");
@@ -127,17 +258,28 @@ public record PoolOptions(
         int processors = Runtime.getRuntime().availableProcessors();
         long heap = Math.max(4 * LEAST_HEAP, Runtime.getRuntime().maxMemory() / processors);
         Duration grace = Duration.ofSeconds(2);
-        return new PoolOptions(processors, heap, 1, Duration.ofSeconds(10), 3, Restarts.defaults(), grace, grace, 100_000,
-                FILTER, List.of(), Optional.empty(), Optional.empty(), PoolOptions::print);
+        return new PoolOptions(Size.fixed(processors), heap, 1, Duration.ofSeconds(10), 3, Restarts.defaults(),
+                Recycling.never(), grace, grace, 100_000, FILTER, List.of(), Optional.empty(), Optional.empty(),
+                PoolOptions::print);
+    }
+
+    /**
+     * {@return these options with so many workers, neither more nor less}
+     *
+     * @param workers how many child JVMs, 1 to 1024
+     */
+    public PoolOptions withWorkers(int workers) {
+        check(workers >= 1 && workers <= 1024, "workers", workers, "1 to 1024");
+        return with(draft -> draft.size = new Size(workers, workers, size.spares(), size.idle()));
     }
 
     /**
      * {@return these options with another value}
      *
-     * @param workers how many child JVMs, 1 to 1024
+     * @param size how many child JVMs
      */
-    public PoolOptions withWorkers(int workers) {
-        return with(draft -> draft.workers = workers);
+    public PoolOptions withSize(Size size) {
+        return with(draft -> draft.size = size);
     }
 
     /**
@@ -183,6 +325,15 @@ public record PoolOptions(
      */
     public PoolOptions withRestarts(Restarts restarts) {
         return with(draft -> draft.restarts = restarts);
+    }
+
+    /**
+     * {@return these options with another value}
+     *
+     * @param recycling when children are replaced that are well
+     */
+    public PoolOptions withRecycling(Recycling recycling) {
+        return with(draft -> draft.recycling = recycling);
     }
 
     /**
@@ -263,12 +414,13 @@ public record PoolOptions(
 
     /** What a changed copy is made of. */
     private static final class Draft {
-        int workers;
+        Size size;
         long heapBytes;
         int processors;
         Duration startTimeout;
         int startAttempts;
         Restarts restarts;
+        Recycling recycling;
         Duration cancelGrace;
         Duration closeGrace;
         int queueLimit;
@@ -279,12 +431,13 @@ public record PoolOptions(
         Consumer<? super Line> output;
 
         Draft(PoolOptions from) {
-            workers = from.workers;
+            size = from.size;
             heapBytes = from.heapBytes;
             processors = from.processors;
             startTimeout = from.startTimeout;
             startAttempts = from.startAttempts;
             restarts = from.restarts;
+            recycling = from.recycling;
             cancelGrace = from.cancelGrace;
             closeGrace = from.closeGrace;
             queueLimit = from.queueLimit;
@@ -296,8 +449,8 @@ public record PoolOptions(
         }
 
         PoolOptions made() {
-            return new PoolOptions(workers, heapBytes, processors, startTimeout, startAttempts, restarts, cancelGrace,
-                    closeGrace, queueLimit, serialFilter, jvmArguments, initializer, teardown, output);
+            return new PoolOptions(size, heapBytes, processors, startTimeout, startAttempts, restarts, recycling,
+                    cancelGrace, closeGrace, queueLimit, serialFilter, jvmArguments, initializer, teardown, output);
         }
     }
 

@@ -102,6 +102,11 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         return had;
     }
 
+    /** How many calls it is. */
+    int calls() {
+        return 1;
+    }
+
     boolean isWaiting() {
         return phase == Phase.WAITING;
     }

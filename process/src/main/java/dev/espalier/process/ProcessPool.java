@@ -370,6 +370,34 @@ public final class ProcessPool implements AutoCloseable {
     }
 
     /**
+     * Changes the bounds of the pool's size and returns at once. What is too much takes no more tasks and ends after those
+     * that it has; what is missing is started.
+     *
+     * @param minimum so many workers at least, 0 to the maximum
+     * @param maximum so many at most, 1 to 1024
+     * @throws IllegalArgumentException if one is outside of its bounds
+     * @throws IllegalStateException if the pool is closed
+     * @throws WorkerLostException if it has failed
+     */
+    public void resize(int minimum, int maximum) {
+        calls.checkOpen();
+        var size = PoolOptions.Size.between(minimum, maximum);
+        calls.core().fleet().resize(size.minimum(), size.maximum());
+    }
+
+    /**
+     * Replaces all children that are there now and returns at once. Each goes on until another one is ready to take its
+     * place, and ends after the tasks that it has.
+     *
+     * @throws IllegalStateException if the pool is closed
+     * @throws WorkerLostException if it has failed
+     */
+    public void recycle() {
+        calls.checkOpen();
+        calls.core().fleet().recycle();
+    }
+
+    /**
      * {@return how the pool stands now}
      */
     public Statistics statistics() {

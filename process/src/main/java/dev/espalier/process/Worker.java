@@ -10,37 +10,48 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place of a pool: starts a child, serves it until it ends, and starts the next, until the pool is closed or has
- * failed. One task of the loop.
+ * One child of a pool, from its start to its end. One task of the loop.
  */
 final class Worker {
-    //   IDLE     -> PAUSING   the last children were of no use
-    //   IDLE     -> STARTING  its turn has come
-    //   PAUSING  -> IDLE      the pause is over
-    //   STARTING -> PREPARING the child has proved who it is
-    //   PREPARING -> SERVING  its initializer has ended well, or there is none
-    //   PREPARING -> IDLE     it has failed, or the child died
-    //   STARTING -> IDLE      it has not, for whatever reason
-    //   SERVING  -> IDLE      the child has closed its end, or died
-    private enum Stage { IDLE, PAUSING, STARTING, PREPARING, SERVING }
+    //   STARTING  -> PREPARING  the child has proved who it is
+    //   PREPARING -> SPARE      its initializer has ended well, or there is none
+    //   SPARE     -> SERVING    it is to take tasks
+    //   SPARE     -> RETIRING   there are too many, or it is worn
+    //   SERVING   -> RETIRING   the same; it ends what it has
+    //   any       -> ENDED      the child has closed its end, or died, or could not be started
+    private enum Stage { STARTING, PREPARING, SPARE, SERVING, RETIRING, ENDED }
 
     private static final Duration CLEANUP = Duration.ofSeconds(30);
 
     // By the holder of the loop's turn.
     private final int number;
     private final PoolCore pool;
+    private final Fleet fleet;
     private final EventLoop loop = EventLoop.current();
-    private Stage stage = Stage.IDLE;
+    private Stage stage = Stage.STARTING;
     private @Nullable CompletableFuture<Void> task;
     private boolean begun;
     private @Nullable WorkerProcess process;
     private @Nullable WorkerLink link;
+    private @Nullable Seat seat;
     /** What it had answered when it became ready. */
     private long answersBefore;
+    /** It is to be replaced. */
+    private boolean worn;
+    /** On the loop's clock. */
+    private long oldAt = Long.MAX_VALUE;
+    private long idleSince;
+    /** How many answers it had given then. */
+    private long answersThen;
 
-    Worker(int number, PoolCore pool) {
+    Worker(int number, PoolCore pool, Fleet fleet) {
         this.number = number;
         this.pool = pool;
+        this.fleet = fleet;
+    }
+
+    int number() {
+        return number;
     }
 
     void begin() {
@@ -50,38 +61,26 @@ final class Worker {
     @Awaits
     private void run() {
         begun = true;
+        boolean cancelled = true;
         try {
-            while (pool.isOpen()) {
-                pause();
-                life();
-            }
+            live();
+            cancelled = false;
         } finally {
-            pool.workerEnded();
+            fleet.ended(this, cancelled);
         }
     }
 
     @Awaits
-    private void pause() {
-        Duration time = pool.pause();
-        if (time.isPositive()) {
-            stage = Stage.PAUSING;
-            Async.sleep(time);
-            stage = Stage.IDLE;
-        }
-    }
-
-    /** One child, from its start to its end. */
-    @Awaits
-    private void life() {
+    private void live() {
         try {
-            WorkerLink started = pool.starts().withPermit(this::start);
-            serve(started);
+            // Whoever closed the pool meanwhile found nothing to end.
+            if (pool.isOpen()) {
+                work(pool.starts().withPermit(this::start));
+            }
         } catch (StartFailure failure) {
-            pool.startFailed(failure);
+            fleet.startFailed(failure);
         } finally {
             Async.shield(CLEANUP, this::bury);
-            stage = Stage.IDLE;
-            pool.childEnded();
         }
     }
 
@@ -93,12 +92,12 @@ final class Worker {
     /** How it stands. */
     WorkerSnapshot snapshot() {
         WorkerLink serving = link;
+        WorkerSnapshot.State state = isReady() || stage == Stage.RETIRING ? WorkerSnapshot.State.READY
+                : isStarting() ? WorkerSnapshot.State.STARTING : WorkerSnapshot.State.WAITING;
         if (serving == null) {
-            return new WorkerSnapshot(number, stage == Stage.STARTING ? WorkerSnapshot.State.STARTING
-                    : WorkerSnapshot.State.WAITING, 0, Duration.ZERO, 0, 0, -1);
+            return new WorkerSnapshot(number, state, 0, Duration.ZERO, 0, 0, -1);
         }
-        return new WorkerSnapshot(number, stage == Stage.SERVING ? WorkerSnapshot.State.READY
-                : WorkerSnapshot.State.STARTING, serving.process().pid(),
+        return new WorkerSnapshot(number, state, serving.process().pid(),
                 Duration.ofNanos(serving.ageNanos()), serving.answers(), serving.outstanding(),
                 serving.process().residentBytes());
     }
@@ -107,7 +106,6 @@ final class Worker {
 
     @Awaits
     private WorkerLink start() throws StartFailure {
-        stage = Stage.STARTING;
         WorkerStartEvent event = WorkerStartEvent.started();
         PoolDirectory directory = pool.directory();
         ChildStart starting = new ChildStart(directory, "worker-" + number, pool.options().serialFilter(),
@@ -125,15 +123,16 @@ final class Worker {
     // ---- work
 
     @Awaits
-    private void serve(WorkerLink started) throws StartFailure {
+    private void work(WorkerLink started) throws StartFailure {
         link = started;
         stage = Stage.PREPARING;
-        Seat seat = pool.dispatcher().arrived(started, number);
-        PoolTask<?> initializer = pool.dispatcher().begin(seat);
+        Seat own = pool.dispatcher().arrived(started, number);
+        seat = own;
+        PoolTask<?> initializer = pool.dispatcher().begin(own);
         if (initializer == null) {
-            ready(seat);
+            ready(own);
         } else {
-            prepare(seat, initializer);
+            prepare(own, initializer);
         }
         if (!pool.isOpen()) {
             started.bye();
@@ -144,25 +143,19 @@ final class Worker {
         }
     }
 
-    private void ready(Seat seat) {
-        stage = Stage.SERVING;
-        answersBefore = seat.link.answers();
-        pool.ready(seat);
-    }
-
-    private void prepare(Seat seat, PoolTask<?> initializer) {
+    private void prepare(Seat own, PoolTask<?> initializer) {
         Duration limit = pool.options().startTimeout();
         EventLoop.Handle late = loop.callLater(limit,
-                () -> seat.link.kill("its initializer had not ended after " + limit));
+                () -> own.link.kill("its initializer had not ended after " + limit));
         initializer.onDone(() -> {
             late.cancel();
-            if (link != seat.link) {
+            if (link != own.link) {
                 return; // its child is buried
             }
             if (initializer.state() instanceof Awaitable.Succeeded<?>) {
-                ready(seat);
+                ready(own);
             } else {
-                seat.link.kill("its initializer failed");
+                own.link.kill("its initializer failed");
             }
         });
     }
@@ -177,11 +170,109 @@ final class Worker {
         return new StartFailure(reason, Async.shield(CLEANUP, () -> ChildStart.killed(child)), failure);
     }
 
+    private void ready(Seat own) {
+        stage = Stage.SPARE;
+        answersBefore = own.link.answers();
+        PoolOptions.Recycling recycling = pool.options().recycling();
+        if (recycling.age().isPositive()) {
+            oldAt = loop.now() + early(recycling.age().toNanos());
+        }
+        if (recycling.tasks() > 0) {
+            own.link.whenDone(Math.max(1, early(recycling.tasks())), () -> {
+                wear();
+                fleet.balance();
+            });
+        }
+        if (pool.isOpen()) {
+            fleet.ready();
+        }
+    }
+
+    /** Some are recycled earlier than others, so that they do not all go at once. */
+    private long early(long limit) {
+        return limit - (long) (limit * pool.options().recycling().jitter() * loop.random().nextDouble());
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    // ---- told by the fleet
+
+    boolean isStarting() {
+        return stage == Stage.STARTING || stage == Stage.PREPARING;
+    }
+
+    boolean isSpare() {
+        return stage == Stage.SPARE;
+    }
+
+    boolean isServing() {
+        return stage == Stage.SERVING;
+    }
+
+    /** True while it could take tasks. */
+    boolean isReady() {
+        return isSpare() || isServing();
+    }
+
+    boolean isWorn() {
+        return worn;
+    }
+
+    void wear() {
+        worn = true;
+    }
+
+    boolean isOld() {
+        return loop.now() >= oldAt;
+    }
+
+    int outstanding() {
+        return link == null ? 0 : link.outstanding();
+    }
+
+    /** From now on it takes tasks. */
+    void serve() {
+        if (seat != null) {
+            stage = Stage.SERVING;
+            idleSince = loop.now();
+            pool.dispatcher().ready(seat);
+        }
+    }
+
+    /** It takes no more tasks, and ends after those that it has. */
+    void retire() {
+        if (seat != null) {
+            stage = Stage.RETIRING;
+            pool.dispatcher().retire(seat);
+        }
+    }
+
+    /** Looks whether it has had nothing to do for so long. */
+    boolean hasBeenIdle(Duration time) {
+        WorkerLink own = link;
+        if (own == null || own.outstanding() > 0 || own.answers() != answersThen) {
+            answersThen = own == null ? 0 : own.answers();
+            idleSince = loop.now();
+        }
+        return loop.now() - idleSince >= time.toNanos();
+    }
+
+    /** The memory that it occupies, in bytes; -1 if that cannot be had. */
+    @Awaits
+    long awaitResident() {
+        WorkerProcess child = process;
+        return child == null ? 0 : Async.offload(child::residentBytes);
+    }
+
     // ---- the end
 
     /** After every child, however it ended: nothing of it is left, and those who wait for its tasks know. */
     @Awaits
     private void bury() {
+        boolean wasReady = isReady();
+        stage = Stage.ENDED;
         WorkerProcess child = process;
         WorkerLink served = link;
         process = null;
@@ -193,23 +284,25 @@ final class Worker {
             WorkerProcess.Evidence evidence = served == null ? ChildStart.killed(child) : Async.offload(child::evidence);
             pool.hook().ended(child);
             if (served != null) {
-                buried(served, new Loss(served, evidence, child.toString()));
+                buried(served, new Loss(served, evidence, child.toString()), wasReady);
                 served.permits().buried();
             }
             SharedPlace.childBuried();
         }
     }
 
-    private void buried(WorkerLink served, Loss loss) {
+    private void buried(WorkerLink served, Loss loss, boolean wasReady) {
         boolean endedTasks = pool.dispatcher().left(loss);
-        if (stage == Stage.SERVING && !served.saidBye()) {
-            pool.died(endedTasks || served.answers() > answersBefore, loss::ofNoUse);
+        if (wasReady && !served.saidBye()) {
+            fleet.died(endedTasks || served.answers() > answersBefore, loss::ofNoUse);
         }
     }
 
     /** The pool is closing: a child that serves is asked to end, one that starts is given up. */
     void close() {
-        if (link != null) {
+        if (isReady()) {
+            retire();
+        } else if (link != null) {
             link.bye();
         } else if (begun && task != null) {
             task.cancel(true);
@@ -227,12 +320,13 @@ final class Worker {
 
     @Override
     public String toString() {
-        return "worker " + number + ": " + switch (stage) {
-            case PAUSING -> "waits before it starts another child, because the last ones were of no use";
-            case IDLE -> "waits for its turn to start a child";
+        return "worker " + number + (worn ? ", to be replaced" : "") + ": " + switch (stage) {
             case STARTING -> "waits for a child to be ready";
             case PREPARING -> "waits for the initializer in " + link;
-            case SERVING -> link == null ? "waits for the last traces of its child" : "serves " + link;
+            case SPARE -> "is a spare, " + link;
+            case SERVING -> "serves " + link;
+            case RETIRING -> "waits for the end of " + link;
+            case ENDED -> "waits until nothing of the child is left";
         };
     }
 }

@@ -46,6 +46,10 @@ final class WorkerLink {
     /** Answers so far, of any kind. */
     private long answers;
     private long sequence;
+    /** Calls that have ended, and what is to be done after so many of them. */
+    private long calls;
+    private long callsUntil = Long.MAX_VALUE;
+    private Runnable afterCalls = () -> { };
     /** How many definitions of the pool's table the child knows. */
     private int told;
     private boolean saidBye;
@@ -188,6 +192,12 @@ final class WorkerLink {
         }
     }
 
+    /** Runs the action once, when so many calls have ended here. */
+    void whenDone(long most, Runnable action) {
+        callsUntil = calls + most;
+        afterCalls = action;
+    }
+
     boolean saidBye() {
         return saidBye;
     }
@@ -303,6 +313,11 @@ final class WorkerLink {
         slots[slot(id)] = null;
         outstanding--;
         answers++;
+        calls += task.calls();
+        if (calls >= callsUntil) {
+            callsUntil = Long.MAX_VALUE;
+            loop.callSoon(afterCalls);
+        }
         recalled -= task.isRecalled() ? 1 : 0;
         window.answered(loop, outstanding);
         return task;

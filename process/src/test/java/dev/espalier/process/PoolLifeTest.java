@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.espalier.core.Async;
 import dev.espalier.core.TaskCancelledException;
+import dev.espalier.core.TaskGroup;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,16 @@ class PoolLifeTest {
         assertThatThrownBy(() -> Async.run(() -> ProcessPool.open(late))).isInstanceOf(WorkerLostException.class)
                 .hasMessageContaining("not ready within PT0.001S");
         assertThat(directories()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("3.37: a Java that is not there any more is named, with the way out")
+    void aJavaThatWasReplaced(@TempDir Path gone) {
+        ChildOptions options = ChildProcessTest.QUIET.withJavaHome(gone);
+        assertThatThrownBy(() -> Async.run(() -> TaskGroup.run(group ->
+                ChildProcess.start(group, options, () -> 1).awaitReady()))).isInstanceOf(WorkerLostException.class)
+                .hasMessageContaining(gone.toString())
+                .hasMessageContaining("if this JDK was updated or moved while it runs, restart the program");
     }
 
     @Test
