@@ -1,7 +1,6 @@
 package dev.espalier.process;
 
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +10,18 @@ final class ArrayCodec {
     private ArrayCodec() {
     }
 
-    static void write(Encoder out, int tag, @Nullable Object array) {
+    static void write(Encoder out, int tag, Object array) {
+        if (out.large().takes(tag, array)) {
+            out.putByte(Tag.LARGE);
+            out.putLength(out.large().add(tag, array));
+            return;
+        }
         out.putByte(tag);
         switch (tag) {
-            case Tag.BYTES -> writeBytes(out, (byte[]) Objects.requireNonNull(array));
-            case Tag.BOOLEANS -> writeBooleans(out, (boolean[]) Objects.requireNonNull(array));
-            case Tag.STRINGS -> writeStrings(out, (@Nullable String[]) Objects.requireNonNull(array));
-            default -> writeWide(out, tag, Objects.requireNonNull(array));
+            case Tag.BYTES -> writeBytes(out, (byte[]) array);
+            case Tag.BOOLEANS -> writeBooleans(out, (boolean[]) array);
+            case Tag.STRINGS -> writeStrings(out, (@Nullable String[]) array);
+            default -> writeWide(out, tag, array);
         }
     }
 
@@ -36,6 +40,7 @@ final class ArrayCodec {
             case Tag.LONGS -> readLongs(in);
             case Tag.FLOATS -> readFloats(in);
             case Tag.DOUBLES -> readDoubles(in);
+            case Tag.LARGE -> in.getLarge();
             default -> throw new EncodingException("the tag " + tag + " is unknown");
         };
     }
@@ -74,12 +79,16 @@ final class ArrayCodec {
     // Buffers copy whole arrays at memory speed.
     private static ByteBuffer target(Encoder out, int length, int unit) {
         if (length > Frames.MAX_MESSAGE / unit) {
-            throw new EncodingException("an array of " + length + " elements is longer than " + Frames.MAX_MESSAGE
-                    + " bytes; send it in parts");
+            throw tooLong(length);
         }
         out.putLength(length);
         int from = out.reserve(length * unit);
         return ByteBuffer.wrap(out.array(), from, length * unit).order(Frames.ORDER);
+    }
+
+    static EncodingException tooLong(int length) {
+        return new EncodingException("an array of " + length + " elements is longer than " + Frames.MAX_MESSAGE
+                + " bytes; send it in parts");
     }
 
     private static ByteBuffer source(Decoder in, int bytes) {

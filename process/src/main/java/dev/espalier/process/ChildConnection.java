@@ -74,10 +74,10 @@ final class ChildConnection {
         }
     }
 
-    private static void work(ChildTasks tasks, FrameKind kind, long id, byte[] bytes, int from, int to)
+    private void work(ChildTasks tasks, FrameKind kind, long id, byte[] bytes, int from, int to)
             throws IOException {
         switch (kind) {
-            case TASK -> tasks.add(ChildWork.task(id, Arrays.copyOfRange(bytes, from, to)));
+            case TASK -> tasks.add(ChildWork.task(id, Arrays.copyOfRange(bytes, from, to), reader.arrays(id)));
             case DEFINE -> tasks.add(ChildWork.definition(id, Arrays.copyOfRange(bytes, from, to)));
             case REVOKE -> tasks.revoke(id, true);
             case RECALL -> tasks.revoke(id, false);

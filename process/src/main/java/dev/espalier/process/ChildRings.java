@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The child's end of the rings. The task thread reads and writes it itself: it looks for a while, and then sleeps until the
@@ -44,9 +45,24 @@ final class ChildRings {
         }
     }
 
+    /** The arrays that came beside the message that is just told. */
+    @Nullable Object[] arrays(long id) throws ProtocolException {
+        return reader.arrays(id);
+    }
+
+    /** Writes an array, which its message has to follow. */
+    void send(long id, LargeArray array) throws IOException {
+        out.append(id, array);
+        flushAll();
+    }
+
     /** Writes a message and shows it to the parent; waits for room. */
     void send(FrameKind kind, long id, byte[] payload, int length) throws IOException {
         out.append(kind, id, payload, length);
+        flushAll();
+    }
+
+    private void flushAll() throws IOException {
         flush();
         while (!out.isEmpty()) {
             if (!out.canGoOn()) {

@@ -129,7 +129,7 @@ final class ChildTasks implements Runnable {
             while (true) {
                 ChildRings from = rings;
                 if (from != null) {
-                    from.next(this::came);
+                    from.next((kind, id, bytes, at, to) -> came(from, kind, id, bytes, at, to));
                     from.tellOfRoom();
                 }
                 ChildWork work = from == null ? next() : queue.poll();
@@ -148,9 +148,9 @@ final class ChildTasks implements Runnable {
         }
     }
 
-    private void came(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
+    private void came(ChildRings ring, FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
         switch (kind) {
-            case TASK -> queue.add(ChildWork.task(id, Arrays.copyOfRange(bytes, from, to)));
+            case TASK -> queue.add(ChildWork.task(id, Arrays.copyOfRange(bytes, from, to), ring.arrays(id)));
             case DEFINE -> queue.add(ChildWork.definition(id, Arrays.copyOfRange(bytes, from, to)));
             case BYE -> queue.add(ChildWork.bye());
             default -> throw new ProtocolException("the parent sent " + kind + " through a ring");
@@ -184,7 +184,7 @@ final class ChildTasks implements Runnable {
         FrameKind kind = FrameKind.RESULT;
         encoder.reset();
         try {
-            Decoder call = decoder.over(work.bytes, 0, work.bytes.length);
+            Decoder call = decoder.over(work.bytes, 0, work.bytes.length, work.arrays);
             if (Calls.isMany(work.bytes)) {
                 many.run(call, work.id, () -> stopped == work.id, () -> part(work.id));
                 end();
@@ -192,6 +192,10 @@ final class ChildTasks implements Runnable {
                 Object value = Calls.run(call);
                 end();
                 Departures departures = encoder.departing();
+                if (rings != null) {
+                    // Nothing else runs here until they have gone.
+                    encoder.large().asTheyAre();
+                }
                 encoder.root(value);
                 departures.leave(new Parcels());
             }
@@ -265,6 +269,9 @@ final class ChildTasks implements Runnable {
             byte[] definition = table.definition(told);
             to.send(FrameKind.DEFINE, told, definition, definition.length);
             told++;
+        }
+        for (LargeArray array : encoder.large().drain()) {
+            to.send(id, array);
         }
         int size = encoder.size();
         to.send(kind, id, size > Frames.MAX_CHUNK ? encoder.take() : encoder.array(), size);

@@ -1,5 +1,7 @@
 package dev.espalier.process;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the main thread of a child hands to the task thread, in the order in which it came.
  */
@@ -9,15 +11,18 @@ final class ChildWork {
     final Sort sort;
     final long id;
     final byte[] bytes;
+    /** Those that came beside it. */
+    final @Nullable Object[] arrays;
 
-    private ChildWork(Sort sort, long id, byte[] bytes) {
+    private ChildWork(Sort sort, long id, byte[] bytes, @Nullable Object... arrays) {
         this.sort = sort;
         this.id = id;
         this.bytes = bytes;
+        this.arrays = arrays;
     }
 
-    static ChildWork task(long id, byte[] bytes) {
-        return new ChildWork(Sort.TASK, id, bytes);
+    static ChildWork task(long id, byte[] bytes, @Nullable Object[] arrays) {
+        return new ChildWork(Sort.TASK, id, bytes, arrays);
     }
 
     static ChildWork definition(long id, byte[] bytes) {

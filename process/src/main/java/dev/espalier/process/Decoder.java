@@ -18,12 +18,14 @@ final class Decoder {
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
     private static final byte[] NOTHING = new byte[0];
+    private static final @Nullable Object[] NO_ARRAYS = {};
     private static final int KEPT = 1024;
     /** Stands for an object that is not made yet. */
     private static final Object UNFINISHED = new Object();
 
     private final Symbols symbols;
     private byte[] bytes = NOTHING;
+    private @Nullable Object[] large = NO_ARRAYS;
     private int at;
     private int end;
     /** So many elements may still be announced: each takes a byte at least, so there are no more than bytes. */
@@ -43,7 +45,13 @@ final class Decoder {
 
     /** Starts to read these bytes. */
     Decoder over(byte[] source, int from, int to) {
+        return over(source, from, to, NO_ARRAYS);
+    }
+
+    /** The same, of a message beside which arrays came. */
+    Decoder over(byte[] source, int from, int to, @Nullable Object[] arrays) {
         bytes = source;
+        large = arrays;
         at = from;
         end = to;
         budget = Math.max(0, to - from);
@@ -261,6 +269,17 @@ final class Decoder {
 
     void getBytes(byte[] target) {
         System.arraycopy(bytes, take(target.length), target, 0, target.length);
+    }
+
+    /** An array that came beside the message; each is given once, and not kept here any longer. */
+    Object getLarge() {
+        long number = getUnsigned();
+        Object array = number < 0 || number >= large.length ? null : large[(int) number];
+        if (array == null) {
+            throw new EncodingException("there is no array " + number + " beside this message, or no more");
+        }
+        large[(int) number] = null;
+        return array;
     }
 
     String getString() {

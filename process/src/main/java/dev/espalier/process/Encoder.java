@@ -20,6 +20,7 @@ final class Encoder {
     private byte[] bytes = new byte[512];
     private int size;
     private final Seen seen = new Seen();
+    private final LargeArrays large = new LargeArrays();
     private int depth;
     /** So many elements of sets and keys of maps surround what is written now. */
     private int hashed;
@@ -66,6 +67,7 @@ final class Encoder {
         if (departures != null) {
             departures.forget(0);
         }
+        large.reset();
         if (bytes.length > Frames.MAX_CHUNK) {
             bytes = new byte[512];
         }
@@ -97,6 +99,11 @@ final class Encoder {
         return all;
     }
 
+    /** The arrays that go beside what is written. */
+    LargeArrays large() {
+        return large;
+    }
+
     SymbolTable symbols() {
         return symbols;
     }
@@ -117,6 +124,7 @@ final class Encoder {
      */
     void root(@Nullable Object value) {
         int before = size;
+        int largeBefore = large.size();
         int outer = depth;
         int leaving = departures == null ? 0 : departures.pending();
         boolean whole = false;
@@ -132,6 +140,7 @@ final class Encoder {
         } finally {
             if (!whole) {
                 undo(before, leaving);
+                large.truncate(largeBefore);
             }
             depth = outer;
             hashed = 0;

@@ -70,7 +70,11 @@ enum FrameKind {
 
     // Of a SharedLock or SharedSemaphore.
     /** Both ways; the id is what is locked, a number of the parent: a request, or what becomes of it, see {@link PermitPeer}. */
-    PERMIT;
+    PERMIT,
+
+    // Of large arrays, see {@link LargeArray}.
+    /** Both ways; the id is the task: an announcement, or the bytes of what was announced; before the message it belongs to. */
+    ARRAY;
 
     private static final FrameKind[] ALL = values();
 

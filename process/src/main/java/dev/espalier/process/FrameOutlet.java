@@ -30,6 +30,12 @@ final class FrameOutlet {
         flushSoon();
     }
 
+    /** An array, which its message has to follow. */
+    void send(long id, LargeArray array) {
+        writer.append(id, array);
+        flushSoon();
+    }
+
     void sendUrgent(FrameKind kind, long id) {
         writer.appendUrgent(kind, id, NOTHING);
         flushSoon();

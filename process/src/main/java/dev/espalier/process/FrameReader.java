@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts the byte stream of a connection into messages. Trusts nothing it reads.
@@ -46,6 +47,9 @@ final class FrameReader {
     private long assembled;
     private int limit;
 
+    private final ArrayArrivals arrays = new ArrayArrivals();
+    private final MemorySegment inputMemory;
+
     // Of the last frame from a ring; its payload is at the start of the input.
     private final RingReader.Sink copying = this::copy;
     private FrameKind lastKind = FrameKind.BELL;
@@ -65,7 +69,8 @@ final class FrameReader {
                     + " bytes, less than a frame");
         }
         this.input = input.order(Frames.ORDER);
-        this.limit = limit;
+        this.inputMemory = MemorySegment.ofBuffer(input.duplicate().clear());
+        limit(limit);
     }
 
     FrameReader(ByteBuffer input) {
@@ -75,6 +80,7 @@ final class FrameReader {
     /** From here on messages may be so long. */
     void limit(int longest) {
         limit = longest;
+        arrays.limit(longest);
     }
 
     /** The buffer to fill. */
@@ -106,7 +112,7 @@ final class FrameReader {
 
     /** True when the stream may end here: no frame and no message is half read. */
     boolean atBoundary() {
-        return input.position() == 0 && parts.isEmpty();
+        return input.position() == 0 && parts.isEmpty() && arrays.isEmpty();
     }
 
     /**
@@ -119,16 +125,33 @@ final class FrameReader {
         if (!ring.poll(copying)) {
             return false;
         }
-        frame(sink, lastKind, lastMore, lastId, input.array(), input.arrayOffset(), lastLength);
+        if (lastKind != FrameKind.ARRAY) {
+            frame(sink, lastKind, lastMore, lastId, input.array(), input.arrayOffset(), lastLength);
+        }
         return true;
     }
 
-    private void copy(FrameKind kind, boolean more, long id, MemorySegment memory, long from, int length) {
+    private void copy(FrameKind kind, boolean more, long id, MemorySegment memory, long from, int length)
+            throws ProtocolException {
         lastKind = kind;
         lastMore = more;
         lastId = id;
         lastLength = length;
+        if (kind == FrameKind.ARRAY) {
+            arrays.frame(id, more, memory, from, length);
+            return;
+        }
         MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, from, input.array(), input.arrayOffset(), length);
+    }
+
+    /** Within the sink: the arrays that came beside the message with this id. */
+    @Nullable Object[] arrays(long id) throws ProtocolException {
+        return arrays.take(id);
+    }
+
+    /** The large arrays that are coming. */
+    ArrayArrivals arrivals() {
+        return arrays;
     }
 
     /** Payload bytes of the last frame from a ring. */
@@ -138,6 +161,10 @@ final class FrameReader {
 
     private void frame(Sink sink, FrameKind kind, boolean more, long id, byte[] bytes, int from, int length)
             throws IOException {
+        if (kind == FrameKind.ARRAY) {
+            arrays.frame(id, more, inputMemory, from - input.arrayOffset(), length);
+            return;
+        }
         if (!more && parts.isEmpty()) {
             sink.message(kind, id, bytes, from, from + length);
             return;

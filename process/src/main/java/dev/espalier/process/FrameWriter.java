@@ -1,6 +1,7 @@
 package dev.espalier.process;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
@@ -18,6 +19,8 @@ final class FrameWriter {
 
     /** In the state for filling; {@link #sent} bytes at its start are already written. */
     private final ByteBuffer block;
+    /** All of the block. */
+    private final MemorySegment memory;
     /** Where others can see what is in the block; null where nobody looks. */
     private final @Nullable WorkerMemory shared;
     private final ArrayDeque<Outgoing> urgent = new ArrayDeque<>();
@@ -28,21 +31,29 @@ final class FrameWriter {
 
     FrameWriter() {
         this.block = ByteBuffer.allocateDirect(BLOCK).order(Frames.ORDER);
+        this.memory = MemorySegment.ofBuffer(block);
         this.shared = null;
     }
 
     FrameWriter(WorkerMemory shared) {
         this.block = shared.block().order(Frames.ORDER);
+        this.memory = MemorySegment.ofBuffer(block);
         this.shared = shared;
     }
 
     /** Appends a message. A payload longer than a frame must not be changed by the caller afterwards. */
     void append(FrameKind kind, long id, byte[] payload, int from, int to) {
         if (queue.isEmpty() && to - from <= Frames.MAX_CHUNK && to - from + Frames.HEADER <= block.remaining()) {
-            frame(kind, false, id, payload, from, to - from);
+            frame(kind, id, payload, from, to - from);
         } else {
             queue.add(new Outgoing(kind, id, payload, from, to));
         }
+    }
+
+    /** Appends an array, which its message has to follow. */
+    void append(long id, LargeArray array) {
+        append(FrameKind.ARRAY, id, array.header(), 0, LargeArray.HEADER);
+        queue.add(new Outgoing(id, array));
     }
 
     /** Appends a message that goes out before everything that is not yet in the block. */
@@ -93,7 +104,7 @@ final class FrameWriter {
             }
             int length = message.length();
             boolean more = message.hasMore();
-            frame(message.kind, more, message.id, message.payload, message.at, length);
+            frame(message, more, length);
             message.at += length;
             if (!more) {
                 source.remove();
@@ -101,9 +112,20 @@ final class FrameWriter {
         }
     }
 
-    private void frame(FrameKind kind, boolean more, long id, byte[] payload, int from, int length) {
-        block.putLong(Frames.head(kind, more, length)).putLong(id);
+    private void frame(Outgoing message, boolean more, int length) {
+        block.putLong(Frames.head(message.kind, more, length)).putLong(message.id);
+        MemorySegment.copy(message.payload, message.at, memory, block.position(), length);
+        block.position(block.position() + length);
+        framed();
+    }
+
+    private void frame(FrameKind kind, long id, byte[] payload, int from, int length) {
+        block.putLong(Frames.head(kind, false, length)).putLong(id);
         block.put(payload, from, length);
+        framed();
+    }
+
+    private void framed() {
         if (shared != null) {
             shared.filled(block.position());
         }

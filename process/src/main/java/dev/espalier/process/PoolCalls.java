@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -87,27 +88,34 @@ final class PoolCalls {
         return Optional.of(task);
     }
 
-    /** Makes a task, which is not yet submitted. */
+    /** Makes a task, which is not yet submitted; {@code lent}: nobody changes large arrays of it before it has ended. */
     <T extends @Nullable Object> PoolTask<T> task(Lane lane, Serializable function, boolean withArgument,
-            @Nullable Object argument) {
+            @Nullable Object argument, boolean lent) {
         Parcels parcels = new Parcels();
-        byte[] call = encode(function, withArgument, argument, parcels);
-        return new PoolTask<T>(dispatcher(), lane, nextNumber(), function.getClass(), call).with(parcels);
+        Call call = encode(function, withArgument, argument, parcels, lent ? LargeArrays::asTheyAre : LargeArrays::copied);
+        return new PoolTask<T>(dispatcher(), lane, nextNumber(), function.getClass(), call.bytes()).with(parcels)
+                .with(call.arrays());
+    }
+
+    private record Call(byte[] bytes, List<LargeArray> arrays) {
     }
 
     /** Shared buffers go into the parcels; where there are none, they cannot be sent. */
-    private byte[] encode(Serializable function, boolean withArgument, @Nullable Object argument, @Nullable Parcels parcels) {
+    private Call encode(Serializable function, boolean withArgument, @Nullable Object argument, @Nullable Parcels parcels,
+            Consumer<LargeArrays> large) {
         Encoder found = encoders.poll();
         // Encoding runs code of the user, which may await and so come back here.
         Encoder out = found == null ? new Encoder(core.table()) : found;
         try {
             out.reset();
+            large.accept(out.large());
             Departures departures = parcels == null ? out.staying() : out.departing();
             Calls.write(out, function, withArgument, argument);
             if (departures != null && parcels != null) {
                 departures.leave(parcels);
             }
-            return out.take();
+            List<LargeArray> arrays = out.large().drain();
+            return new Call(out.take(), arrays);
         } catch (EncodingException bad) {
             throw new IllegalArgumentException("the task cannot be sent to a worker: " + bad.getMessage(), bad);
         } finally {
@@ -121,7 +129,7 @@ final class PoolCalls {
     @Awaits
     <T extends @Nullable Object> List<ProcessPool.WorkerOutcome<T>> broadcast(TaskOptions options, Serializable body) {
         checkOpen();
-        byte[] call = encode(body, false, null, null);
+        byte[] call = encode(body, false, null, null, LargeArrays::reset).bytes();
         List<PinnedTask<T>> tasks = new ArrayList<>();
         for (Seat seat : dispatcher().awaitAll(core::checkOpen)) {
             tasks.add(new PinnedTask<>(dispatcher(), seat, options, nextNumber(), body.getClass(), call));

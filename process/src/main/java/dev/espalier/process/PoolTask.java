@@ -6,6 +6,7 @@ import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
 import dev.espalier.core.TaskCancelledException;
 import dev.espalier.core.TaskFailedException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,8 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     private final Promise<T> promise;
     private byte[] call;
     private @Nullable Parcels parcels;
+    /** Those that travel beside the call. */
+    private List<LargeArray> arrays = List.of();
     private Phase phase = Phase.WAITING;
     private @Nullable WorkerLink link;
     private long sequence;
@@ -68,6 +71,16 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     final PoolTask<T> with(Parcels carried) {
         parcels = carried.isEmpty() ? null : carried;
         return this;
+    }
+
+    /** Takes what travels beside the call. */
+    final PoolTask<T> with(List<LargeArray> beside) {
+        arrays = beside;
+        return this;
+    }
+
+    final List<LargeArray> arrays() {
+        return arrays;
     }
 
     final byte[] call() {
@@ -303,6 +316,7 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
             parcels.delete();
             parcels = null;
         }
+        arrays = List.of();
         leave();
     }
 

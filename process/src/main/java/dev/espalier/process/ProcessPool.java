@@ -81,6 +81,7 @@ public final class ProcessPool implements AutoCloseable {
 
     /**
      * Runs a body in a child and waits for its value; first for room in the queue, as {@link #submit(RemoteBody)} does.
+     * An array of numbers of 32 KiB or more is not copied before it is sent: nobody should change it until this returns.
      *
      * <p><b>Cancellation.</b> Reaches the child, see {@link RemoteTask#cancel}; this waits until nothing of the body
      * runs any more.
@@ -98,7 +99,7 @@ public final class ProcessPool implements AutoCloseable {
     @Awaits
     public <T extends @Nullable Object, X extends Throwable> T call(RemoteBody<? extends T, ? extends X> body)
             throws X {
-        return this.<T, X>awaitEnd(this.<T>task(body, false, null));
+        return this.<T, X>awaitEnd(this.<T>lent(body, false, null));
     }
 
     /**
@@ -110,7 +111,7 @@ public final class ProcessPool implements AutoCloseable {
      */
     @Awaits
     public <X extends Throwable> void call(RemoteVoidBody<? extends X> body) throws X {
-        this.<@Nullable Object, X>awaitEnd(this.<@Nullable Object>task(body, false, null));
+        this.<@Nullable Object, X>awaitEnd(this.<@Nullable Object>lent(body, false, null));
     }
 
     /**
@@ -127,7 +128,7 @@ public final class ProcessPool implements AutoCloseable {
     @Awaits
     public <A extends @Nullable Object, T extends @Nullable Object, X extends Throwable> T call(
             RemoteFunction<? super A, ? extends T, ? extends X> function, A argument) throws X {
-        return this.<T, X>awaitEnd(this.<T>task(function, true, argument));
+        return this.<T, X>awaitEnd(this.<T>lent(function, true, argument));
     }
 
     /**
@@ -445,7 +446,14 @@ public final class ProcessPool implements AutoCloseable {
     private <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
             @Nullable Object argument) {
         calls.checkOpen();
-        return calls.task(lane, function, withArgument, argument);
+        return calls.task(lane, function, withArgument, argument, false);
+    }
+
+    /** A task for whose end its caller waits. */
+    private <T extends @Nullable Object> PoolTask<T> lent(Serializable function, boolean withArgument,
+            @Nullable Object argument) {
+        calls.checkOpen();
+        return calls.task(lane, function, withArgument, argument, true);
     }
 
     @Awaits

@@ -1,9 +1,12 @@
 package dev.espalier.process;
 
+import dev.espalier.core.Async;
+import dev.espalier.core.EventLoop;
 import dev.espalier.core.MemoryReadiness;
 import dev.espalier.core.spi.Lookout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parent's end of the rings: work goes to the child and answers come from it, while the socket has the control frames and
@@ -23,6 +26,7 @@ final class RingLink implements Lookout {
     }
 
     // Everything here belongs to the loop.
+    private final EventLoop loop = EventLoop.current();
     private final WorkerRings rings;
     private final Owner owner;
     private final RingOutbox out;
@@ -39,6 +43,22 @@ final class RingLink implements Lookout {
         this.out = new RingOutbox(rings.toChild().writer());
         this.in = rings.toParent().reader();
         this.readiness = MemoryReadiness.of(this);
+        try {
+            reader.arrivals().maker(this::make);
+        } catch (ProtocolException impossible) {
+            throw new AssertionError("nothing is awaited yet", impossible);
+        }
+    }
+
+    /** Fills the memory of a very large array with zeros on another thread: here that would hold the loop. */
+    private void make(LargeArray.Announcement announced) {
+        loop.submit(() -> {
+            try {
+                reader.arrivals().made(Async.<LargeArray, ProtocolException>offload(announced::create));
+            } catch (ProtocolException why) {
+                breaks(why);
+            }
+        });
     }
 
     // ---- out
@@ -52,6 +72,22 @@ final class RingLink implements Lookout {
         } catch (IOException why) {
             breaks(why);
         }
+    }
+
+    /** Sends an array, which its message has to follow. */
+    void send(long id, LargeArray array) {
+        try {
+            if (!broken) {
+                out.append(id, array);
+            }
+        } catch (IOException why) {
+            breaks(why);
+        }
+    }
+
+    /** The arrays that came beside the message that is just told. */
+    @Nullable Object[] arrays(long id) throws ProtocolException {
+        return reader.arrays(id);
     }
 
     /** What was sent in this turn is shown to the child. */
@@ -88,7 +124,7 @@ final class RingLink implements Lookout {
 
     @Override
     public boolean hasNews() {
-        return in.hasNews() || out.canGoOn();
+        return (!reader.arrivals().isWaiting() && in.hasNews()) || out.canGoOn();
     }
 
     @Override
@@ -106,7 +142,7 @@ final class RingLink implements Lookout {
     public void news() {
         try {
             int left = RingOutbox.TURN;
-            while (left > 0 && reader.next(in, owner)) {
+            while (left > 0 && !reader.arrivals().isWaiting() && reader.next(in, owner)) {
                 left -= Frames.HEADER + reader.lastLength();
             }
             if (in.mustTellOfRoom()) {
@@ -131,6 +167,7 @@ final class RingLink implements Lookout {
 
     /** After the child's end: takes the answers that it had ready. */
     void readRest() throws IOException {
+        reader.arrivals().maker(null);
         while (reader.next(in, owner)) {
             // each is told to the owner
         }

@@ -31,6 +31,12 @@ final class RingOutbox {
         }
     }
 
+    /** The same with an array, which its message has to follow. */
+    void append(long id, LargeArray array) throws IOException {
+        append(FrameKind.ARRAY, id, array.header(), LargeArray.HEADER);
+        queue.add(new Outgoing(id, array));
+    }
+
     /**
      * Writes what has room, at most {@link #TURN} bytes and a frame, and shows the reader all that was written.
      *
@@ -38,6 +44,7 @@ final class RingOutbox {
      */
     boolean flush() throws IOException {
         int left = TURN;
+        boolean asleep = ring.publish();
         Outgoing first = queue.peek();
         while (first != null && left > 0) {
             int length = first.length();
@@ -47,12 +54,14 @@ final class RingOutbox {
             }
             first.at += length;
             left -= length;
+            // At once: the reader copies this part out while the next one is copied in.
+            asleep |= ring.publish();
             if (!more) {
                 queue.remove();
                 first = queue.peek();
             }
         }
-        return ring.publish();
+        return asleep;
     }
 
     private boolean offer(Outgoing message, boolean more, int length) throws IOException {

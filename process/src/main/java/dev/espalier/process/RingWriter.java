@@ -35,24 +35,49 @@ final class RingWriter {
      */
     boolean offer(FrameKind kind, boolean more, long id, byte[] payload, int from, int length) throws IOException {
         try {
-            int record = Ring.record(length);
-            int rest = capacity - (int) (next & (capacity - 1));
-            int pad = rest < record ? rest : 0;
-            if (!fits(pad + record)) {
+            long at = begin(kind, more, id, length);
+            if (at < 0) {
                 return false;
             }
-            if (pad > 0) {
-                memory.set(ValueLayout.JAVA_INT, ring.place(next), Ring.PAD);
-            }
-            long at = ring.place(next + pad);
-            memory.set(ValueLayout.JAVA_LONG, at, Frames.head(kind, more, length));
-            memory.set(ValueLayout.JAVA_LONG, at + 8, id);
-            MemorySegment.copy(payload, from, memory, ValueLayout.JAVA_BYTE, at + Frames.HEADER, length);
-            next += pad + record;
+            MemorySegment.copy(payload, from, memory, ValueLayout.JAVA_BYTE, at, length);
+            next += Ring.record(length);
             return true;
         } catch (InternalError fault) {
             throw Ring.gone(fault);
         }
+    }
+
+    /** The same with other memory. */
+    boolean offer(FrameKind kind, boolean more, long id, MemorySegment payload, long from, int length) throws IOException {
+        try {
+            long at = begin(kind, more, id, length);
+            if (at < 0) {
+                return false;
+            }
+            MemorySegment.copy(payload, from, memory, at, length);
+            next += Ring.record(length);
+            return true;
+        } catch (InternalError fault) {
+            throw Ring.gone(fault);
+        }
+    }
+
+    /** Writes the header, steps over the end of the ring, and gives where the payload goes; -1 if there is no room. */
+    private long begin(FrameKind kind, boolean more, long id, int length) throws ProtocolException {
+        int record = Ring.record(length);
+        int rest = capacity - (int) (next & (capacity - 1));
+        int pad = rest < record ? rest : 0;
+        if (!fits(pad + record)) {
+            return -1;
+        }
+        if (pad > 0) {
+            memory.set(ValueLayout.JAVA_INT, ring.place(next), Ring.PAD);
+            next += pad;
+        }
+        long at = ring.place(next);
+        memory.set(ValueLayout.JAVA_LONG, at, Frames.head(kind, more, length));
+        memory.set(ValueLayout.JAVA_LONG, at + 8, id);
+        return at + Frames.HEADER;
     }
 
     private boolean fits(int bytes) throws ProtocolException {

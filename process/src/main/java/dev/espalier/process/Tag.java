@@ -62,6 +62,8 @@ final class Tag {
     static final int FLOATS = 0x16;
     static final int DOUBLES = 0x17;
     static final int STRINGS = 0x18;
+    /** An array that came beside the message; its number follows. */
+    static final int LARGE = 0x19;
 
     static final int BIG_INTEGER = 0x20;
     static final int BIG_DECIMAL = 0x21;

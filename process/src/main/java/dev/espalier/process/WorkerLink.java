@@ -103,6 +103,13 @@ final class WorkerLink {
         long waited = task.waited(loop);
         dispatcher.journal().waited(waited);
         task.sent(this, id, waited);
+        for (LargeArray array : task.arrays()) {
+            if (rings == null) {
+                out.send(id, array);
+            } else {
+                rings.send(id, array);
+            }
+        }
         work(FrameKind.TASK, id, task.call());
         flush();
     }
@@ -259,7 +266,7 @@ final class WorkerLink {
 
     private void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
         switch (kind) {
-            case RESULT -> result(take(id), bytes, from, to);
+            case RESULT -> result(take(id), bytes, from, to, arrays(id));
             case PART -> part(find(id), bytes, from, to);
             case FAILURE -> failure(take(id), bytes, from, to);
             case REVOKED -> dispatcher.returned(take(id));
@@ -323,9 +330,13 @@ final class WorkerLink {
         return task;
     }
 
-    private void result(PoolTask<?> task, byte[] bytes, int from, int to) {
+    private @Nullable Object[] arrays(long id) throws ProtocolException {
+        return rings == null ? reader.arrays(id) : rings.arrays(id);
+    }
+
+    private void result(PoolTask<?> task, byte[] bytes, int from, int to, @Nullable Object[] arrays) {
         try {
-            task.answered(decoder.over(bytes, from, to));
+            task.answered(decoder.over(bytes, from, to, arrays));
         } catch (EncodingException bad) {
             task.failed(unreadable("result", task, bad));
         }
