@@ -24,10 +24,12 @@ record Loss(WorkerLink link, WorkerProcess.Evidence evidence, String worker) {
                 evidence.lastErrorOutput(), earlier, quarantined);
     }
 
-    /** Of a child that has not ended a task. */
-    WorkerLostException ofNoUse(String what, List<WorkerLostException> earlier) {
-        return new WorkerLostException(what + "; " + worker + " ended" + killed(), evidence.status(),
-                evidence.lastErrorOutput(), earlier, false);
+    /** Of a child that has not ended a task. Whoever keeps it does not keep the child's memory. */
+    CrashLog.Cause ofNoUse() {
+        String how = worker + " ended" + killed();
+        WorkerProcess.Evidence seen = evidence;
+        return (what, earlier) -> new WorkerLostException(what + "; " + how, seen.status(), seen.lastErrorOutput(), earlier,
+                false);
     }
 
     private String killed() {

@@ -19,7 +19,8 @@ final class TaskStop {
     // By the holder of the loop's turn.
     private final Dispatcher dispatcher;
     private final PoolTask<?> task;
-    private final WorkerLink link;
+    /** Null when it is over: whoever keeps the task does not keep the memory of a child that is gone. */
+    private @Nullable WorkerLink link;
     private Stage stage = Stage.TOLD;
     private EventLoop.@Nullable Handle timer;
     private String stack = "";
@@ -35,7 +36,9 @@ final class TaskStop {
 
     private void ask() {
         stage = Stage.ASKING;
-        link.askStack(task.sequence());
+        if (link != null) {
+            link.askStack(task.sequence());
+        }
         timer = dispatcher.later(PATIENCE, this::kill);
     }
 
@@ -48,9 +51,12 @@ final class TaskStop {
     }
 
     private void kill() {
+        WorkerLink at = link;
         over();
         stage = Stage.KILLED;
-        link.kill(task.name() + " went on after it was interrupted");
+        if (at != null) {
+            at.kill(task.name() + " went on after it was interrupted");
+        }
     }
 
     /** No more is to be done. */
@@ -62,6 +68,7 @@ final class TaskStop {
             timer.cancel();
             timer = null;
         }
+        link = null;
     }
 
     boolean hasKilled() {

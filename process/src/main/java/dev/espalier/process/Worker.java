@@ -294,7 +294,7 @@ final class Worker {
     private void buried(WorkerLink served, Loss loss, boolean wasReady) {
         boolean endedTasks = pool.dispatcher().left(loss);
         if (wasReady && !served.saidBye()) {
-            fleet.died(endedTasks || served.answers() > answersBefore, loss::ofNoUse);
+            fleet.died(endedTasks || served.answers() > answersBefore, loss.ofNoUse());
         }
     }
 
