@@ -63,7 +63,8 @@ final class ReceivingEnd implements ChannelEnds.End {
     @Awaits
     private void beginWithRing() {
         Path file = ends.ringFile(channel);
-        ChannelMemory memory = Async.shield(MOST_TO_MAKE, () -> Async.offload(() -> ChannelMemory.create(file)));
+        @Nullable ChannelMemory memory = Async.<@Nullable ChannelMemory, RuntimeException>shield(MOST_TO_MAKE,
+                () -> Async.<@Nullable ChannelMemory, RuntimeException>offload(() -> ChannelMemory.create(file)));
         if (memory != null && over) {
             memory.close();
         } else if (memory != null) {
