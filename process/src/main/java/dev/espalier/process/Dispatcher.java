@@ -85,7 +85,6 @@ final class Dispatcher {
         return Stream.concat(bound, unbound.stream().filter(PoolTask::isWaiting)).limit(most).collect(Collectors.toList());
     }
 
-
     /** Waits for a place in the queue. */
     @Awaits
     void awaitPlace() {

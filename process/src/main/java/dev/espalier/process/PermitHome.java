@@ -126,7 +126,8 @@ final class PermitHome implements Permits {
     }
 
     /** Whoever waits gets to know; whoever has some may give them back. */
-    void close() {
+    @Override
+    public void close() {
         List<Due> due;
         lock.lock();
         try {

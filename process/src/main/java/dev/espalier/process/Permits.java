@@ -32,6 +32,10 @@ sealed interface Permits permits PermitHome, RemotePermits {
     /** A request is over, whether it waits or has its permits; with a loss, the next holder gets to know. */
     void release(long request, boolean loss);
 
+    /** Ends them; does nothing where they are not kept. */
+    default void close() {
+    }
+
     /** The process that keeps them. */
     long owner();
 

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param <A> the answers
  */
 public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullable Object> {
+    private static final Duration MOST_TO_TELL = Duration.ofSeconds(10);
+
     private enum How { ANSWERED, FAILED, CANCELLED }
 
     /** What goes to the responder: a request, or that the one with this number is not wanted any more. */
@@ -62,7 +64,7 @@ public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullab
      */
     public static <Q extends @Nullable Object, A extends @Nullable Object> ProcessRequests<Q, A> open(int atOnce) {
         PoolOptions.check(atOnce >= 1 && atOnce <= 1 << 16, "atOnce", atOnce, "1 to 65536");
-        // A request may be followed by its cancellation, so there is always room for that.
+        // A request may be followed by its cancellation.
         ProcessChannel<Request> requests = ProcessChannel.open(2 * atOnce);
         ProcessChannel<Reply> replies = ProcessChannel.open(atOnce);
         return new ProcessRequests<>(new Caller<>(atOnce, requests.sender, replies.receiver),
@@ -126,7 +128,7 @@ public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullab
          * Asks, and waits for the answer.
          *
          * <p><b>Cancellation.</b> Cancelled before the request went out, nothing was asked. Cancelled later, the task that
-         * answers is cancelled; this does not wait for its end.
+         * answers is cancelled, and this waits until that is told, 10 s at most, but not for its end.
          *
          * @param <X> what the answer may fail with
          * @param request the request
@@ -144,8 +146,6 @@ public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullab
             return open.places.<A, X>withPermit(() -> {
                 try {
                     return open.await(requests, request);
-                } catch (RuntimeException | Error unchecked) {
-                    throw unchecked;
                 } catch (Throwable failure) {
                     throw (X) failure;
                 }
@@ -189,9 +189,19 @@ public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullab
                 return reply.await(Throwable.class);
             } catch (CancelledError cancelled) {
                 if (waiting.remove(number) != null) {
-                    requests.trySend(new Request(number, true, null));
+                    revoke(requests, number);
                 }
                 throw cancelled;
+            }
+        }
+
+        /** Also when those before it, which nobody waits for any more, have not yet been read. */
+        @Awaits
+        private static void revoke(Sender<Request> requests, long number) {
+            try {
+                Async.shield(MOST_TO_TELL, () -> requests.send(new Request(number, true, null)));
+            } catch (ChannelClosedException over) {
+                // Nobody answers it.
             }
         }
 
@@ -241,7 +251,6 @@ public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullab
      */
     public static final class Responder<Q extends @Nullable Object, A extends @Nullable Object> implements Serializable {
         private static final long serialVersionUID = 1L;
-        private static final Duration MOST_TO_TELL = Duration.ofSeconds(10);
 
         private final ProcessReceiver<Request> requests;
         private final ProcessSender<Reply> replies;
@@ -268,8 +277,11 @@ public final class ProcessRequests<Q extends @Nullable Object, A extends @Nullab
                     Task<?> task = running.get(request.number());
                     if (!request.cancels()) {
                         running.put(request.number(), group.start("request " + request.number(), () -> {
-                            answer(request.number(), handler, (Q) request.value());
-                            running.remove(request.number());
+                            try {
+                                answer(request.number(), handler, (Q) request.value());
+                            } finally {
+                                running.remove(request.number());
+                            }
                         }));
                     } else if (task != null) {
                         task.cancel("the request was cancelled");

@@ -58,9 +58,7 @@ public final class SharedLock implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (permits instanceof PermitHome home) {
-            home.close();
-        }
+        permits.close();
     }
 
     @Override

@@ -73,9 +73,7 @@ public final class SharedSemaphore implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (permits instanceof PermitHome home) {
-            home.close();
-        }
+        permits.close();
     }
 
     @Override

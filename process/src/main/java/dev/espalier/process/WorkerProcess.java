@@ -121,11 +121,6 @@ final class WorkerProcess {
         process.destroyForcibly();
     }
 
-    /** SIGKILL to the child alone, for a process that ends itself. Does not block. */
-    void killFast() {
-        process.destroyForcibly();
-    }
-
     /**
      * Waits for the end of a child that has closed its socket, kills it if need be, and reads the traces. At most 3 s.
      */

@@ -49,9 +49,7 @@ class FleetTest {
     /** Runs in a child until the file is there; says before that it runs. */
     private static long waitsFor(String file) throws IOException, InterruptedException {
         Files.createFile(Path.of(file + "." + TestPools.pid()));
-        while (!Files.exists(Path.of(file))) {
-            Thread.sleep(1);
-        }
+        TestPools.stayUntil(file);
         return TestPools.pid();
     }
 

@@ -103,7 +103,7 @@ final class HandDrivenParent implements AutoCloseable {
     public void close() throws IOException {
         channel.close();
         server.close();
-        child.killFast();
+        ProcessHandle.of(child.pid()).ifPresent(ProcessHandle::destroyForcibly);
         directory.delete();
     }
 }

@@ -139,10 +139,8 @@ class ProcessPoolTest {
         }));
     }
 
-    private static int afterFile(String file) {
-        while (!Files.exists(Path.of(file))) {
-            Thread.onSpinWait();
-        }
+    private static int afterFile(String file) throws IOException, InterruptedException {
+        TestPools.stayUntil(file);
         return 0;
     }
 

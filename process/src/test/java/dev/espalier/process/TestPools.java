@@ -5,6 +5,8 @@ import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -84,6 +86,17 @@ final class TestPools {
                 new java.util.concurrent.CountDownLatch(1).await();
             } catch (InterruptedException ignored) {
                 Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Runs in a child: stays until there is a file. */
+    static void stayUntil(String file) throws IOException, InterruptedException {
+        Path path = Path.of(file).toAbsolutePath();
+        try (WatchService news = path.getFileSystem().newWatchService()) {
+            path.getParent().register(news, StandardWatchEventKinds.ENTRY_CREATE);
+            while (!Files.exists(path)) {
+                news.take().reset();
             }
         }
     }
