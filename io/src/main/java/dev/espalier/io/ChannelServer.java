@@ -12,11 +12,14 @@ import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBody;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class ChannelServer<S extends ByteStream> implements Server {
     /** In the tasks of a server. */
     static final ContextVar<Server> CURRENT = ContextVar.named("the server of a handler");
+
+    /** Bytes of an address of IPv6 that name a network. */
+    private static final int NETWORK = 8;
 
     private static final String DRAINS = "the server drains";
 
@@ -55,6 +61,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
     private final LoopShare.Quiet handshakes = share.new Quiet();
     private final LoopShare.Quiet admissions = share.new Quiet();
     private final LoopShare.Quiet slowPeers = share.new Quiet();
+    private final AcceptPace pace;
     private final Task<Void> task;
 
     // By the holder of the turn.
@@ -65,6 +72,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
     private final Set<CancelScope> waits = new HashSet<>(); // what is given up when the server drains
     private final ParkingLot room = ParkingLot.create(); // tasks that accept wait here for the end of a connection
     private @Nullable TaskGroup connections; // set by the task
+    private ContextVar.@Nullable Context context; // of the tasks that accept; set by the task
     private boolean stopped;
     private boolean draining;
     private long accepted;
@@ -80,6 +88,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
         this.options = options;
         this.upgrade = upgrade;
         this.handler = handler;
+        this.pace = new AcceptPace(share.loop, options.acceptRate());
         this.task = group.start("server " + names(), this::serve);
     }
 
@@ -94,12 +103,13 @@ final class ChannelServer<S extends ByteStream> implements Server {
         try {
             CURRENT.<RuntimeException>with(this, () -> TaskGroup.run(group -> {
                 connections = group;
+                context = ContextVar.Context.capture();
                 for (Listener listener : listeners) {
                     group.start("accept on " + listener.address, () -> listener.accept(this, group));
                 }
             }));
         } finally {
-            stop();
+            stopListening();
         }
     }
 
@@ -109,9 +119,20 @@ final class ChannelServer<S extends ByteStream> implements Server {
         return streams.size() < options.maxConnections();
     }
 
+    boolean keepsPace() {
+        return !pace.untilNext().isPositive();
+    }
+
     void awaitRoom() {
         while (!hasRoom() && !stopped) {
             room.park();
+        }
+    }
+
+    /** Waits until the pace allows one more. */
+    void awaitPace() {
+        for (Duration wait = pace.untilNext(); wait.isPositive() && !stopped; wait = pace.untilNext()) {
+            Async.moveOnAfter(wait, room::park);
         }
     }
 
@@ -121,6 +142,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
     }
 
     void deliver(TaskGroup group, SocketChannel channel) {
+        pace.count();
         ChannelStream stream;
         try {
             stream = Sockets.accepted(channel, share, options.linger());
@@ -153,7 +175,20 @@ final class ChannelServer<S extends ByteStream> implements Server {
     }
 
     private static @Nullable InetAddress addressOf(ChannelStream stream) {
-        return stream.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+        return stream.remoteAddress() instanceof InetSocketAddress inet ? network(inet.getAddress()) : null;
+    }
+
+    /** What counts as one address: of IPv6 the first 64 bits, since whoever has one address has all that begin so. */
+    static InetAddress network(InetAddress address) {
+        if (address instanceof Inet4Address) {
+            return address;
+        }
+        byte[] network = Arrays.copyOf(Arrays.copyOf(address.getAddress(), NETWORK), 16);
+        try {
+            return InetAddress.getByAddress(network);
+        } catch (UnknownHostException e) {
+            throw new AssertionError("sixteen bytes are an address", e);
+        }
     }
 
     private void count(ChannelStream stream, int change) {
@@ -290,6 +325,15 @@ final class ChannelServer<S extends ByteStream> implements Server {
 
     @Override
     public void stop() {
+        TaskGroup group = connections;
+        ContextVar.Context handlers = context;
+        if (!stopped && handlers != null && group != null && !group.scope().isCancelled()) {
+            handlers.<RuntimeException>run(() -> listeners.forEach(listener -> listener.acceptQueued(this, group)));
+        }
+        stopListening();
+    }
+
+    private void stopListening() {
         if (!stopped) {
             stopped = true;
             listeners.forEach(Listener::stop);
@@ -328,7 +372,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
 
     @Override
     public void close() {
-        stop();
+        stopListening();
         cancelHandlers("the server was closed");
         share.pass(); // a handler that closes its server is cancelled itself by now, and need not wait for itself
         join();

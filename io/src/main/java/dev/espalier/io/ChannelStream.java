@@ -109,6 +109,11 @@ final class ChannelStream extends TwoWayStream implements SocketStream {
     }
 
     @Override
+    void awaitRoom() throws IOException {
+        readiness.awaitWritable();
+    }
+
+    @Override
     void sendKept() {
         // Nothing is: who writes waits until the system has taken it.
     }

@@ -118,6 +118,7 @@ final class Listener {
         while (!stopped) {
             try {
                 server.awaitRoom();
+                server.awaitPace();
                 readiness.awaitReadable();
                 acceptBatch(server, group);
                 pause = FIRST_PAUSE;
@@ -131,12 +132,21 @@ final class Listener {
     }
 
     private void acceptBatch(ChannelServer<?> server, TaskGroup group) throws IOException {
-        for (int i = 0; i < BATCH && server.hasRoom(); i++) {
+        for (int i = 0; i < BATCH && server.hasRoom() && server.keepsPace(); i++) {
             SocketChannel accepted = channel.accept();
             if (accepted == null) {
                 return;
             }
             server.deliver(group, accepted);
+        }
+    }
+
+    /** Before the server stops: whoever is in the queue of the system has connected already, and would be reset. */
+    void acceptQueued(ChannelServer<?> server, TaskGroup group) {
+        try {
+            acceptBatch(server, group);
+        } catch (IOException e) {
+            server.acceptFailed(e);
         }
     }
 

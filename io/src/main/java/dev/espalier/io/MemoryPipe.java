@@ -41,7 +41,12 @@ final class MemoryPipe {
         if (size == 0 && !lent.hasRemaining() && !ended && !refused && !reset) {
             Promise<Boolean> change = Promise.create("bytes from a stream in memory");
             readerWaits = change;
-            change.await();
+            writerWaits = wake(writerWaits); // without a ring, this is its room
+            try {
+                change.await();
+            } finally {
+                readerWaits = null;
+            }
         }
     }
 
@@ -94,10 +99,7 @@ final class MemoryPipe {
 
     /** Takes what there is room for. */
     void put(ByteBuffer source) throws IOException {
-        checkReset();
-        if (refused) {
-            throw new IOException("Broken pipe");
-        }
+        checkTaken();
         if (ring == NONE && capacity > 0) {
             ring = new byte[capacity];
         }
@@ -109,6 +111,23 @@ final class MemoryPipe {
         }
         if (size > 0) {
             readerWaits = wake(readerWaits);
+        }
+    }
+
+    /** Waits until there is room, or somebody who reads without a ring. */
+    void awaitRoom() throws IOException {
+        while (!refused && !reset && (capacity > 0 ? size == capacity : readerWaits == null)) {
+            Promise<Boolean> change = Promise.create("room in a stream in memory");
+            writerWaits = change;
+            change.await();
+        }
+        checkTaken();
+    }
+
+    private void checkTaken() throws IOException {
+        checkReset();
+        if (refused) {
+            throw new IOException("Broken pipe");
         }
     }
 

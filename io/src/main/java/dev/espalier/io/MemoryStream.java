@@ -75,6 +75,11 @@ final class MemoryStream extends TwoWayStream {
     }
 
     @Override
+    void awaitRoom() throws IOException {
+        out.awaitRoom();
+    }
+
+    @Override
     void sendKept() {
         // Nothing is: who writes waits until there is room.
     }
@@ -99,6 +104,7 @@ final class MemoryStream extends TwoWayStream {
         }
         released = true;
         in.refuse();
+        out.end(); // a close that was cancelled may not have come to that
         if (reset) {
             in.reset();
             out.reset();

@@ -49,6 +49,11 @@ final class OffloadedWriter extends WritingStream {
     }
 
     @Override
+    void awaitRoom() {
+        // It does not tell: a thread waits, and not we.
+    }
+
+    @Override
     void sendKept() throws IOException {
         Async.<IOException>offload(out::flush);
     }

@@ -46,10 +46,14 @@ abstract class PassingStream extends TwoWayStream {
 
     /** Frees the stream below, if it was not closed: one of ours in good order, unless it is to be reset. */
     final void releasePlain(boolean reset) {
-        if (plain instanceof TwoWayStream stream) {
-            stream.release(reset);
-        } else {
-            plain.abort();
+        release(plain, reset);
+    }
+
+    static void release(ByteStream plain, boolean reset) {
+        switch (plain) {
+            case TwoWayStream stream -> stream.release(reset);
+            case StapledStream stream -> stream.release(reset);
+            default -> plain.abort();
         }
     }
 

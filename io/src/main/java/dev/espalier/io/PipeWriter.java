@@ -62,6 +62,12 @@ final class PipeWriter extends WritingStream {
     }
 
     @Override
+    void awaitRoom() throws IOException {
+        awaitIfAny(ring.untilRoom());
+        send(ByteBuffer.allocate(0)); // tells of a failure
+    }
+
+    @Override
     void sendKept() throws IOException {
         for (CompletableFuture<Boolean> change = ring.untilEmpty(); change != null; change = ring.untilEmpty()) {
             Async.await(change);

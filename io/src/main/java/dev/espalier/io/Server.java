@@ -77,8 +77,12 @@ public interface Server extends AutoCloseable {
     long bytesSent();
 
     /**
-     * Stops accepting, before it returns. Connections that nobody has accepted yet are reset by the system; handlers go on. Does
+     * Stops accepting, before it returns; handlers go on. Connections that wait in the queue of the system are accepted first, at most 64
+     * of each address: their clients believe themselves connected. Those that exceed a limit of the server are reset by the system. Does
      * nothing the second time.
+     *
+     * <p>So that no client is refused while one process takes over from another, both use {@link ServeOptions#withReusePort}: the new
+     * one listens before the old one drains.
      */
     void stop();
 

@@ -32,16 +32,15 @@ final class Sockets {
 
     /** Tries the addresses in order, each for a while before the next one is tried beside it. */
     static SocketStream connect(String target, List<InetSocketAddress> addresses, ConnectOptions options) throws IOException {
-        InetSocketAddress local = options.localAddress();
         var failures = new @Nullable IOException[addresses.size()];
         try {
             if (addresses.size() == 1) {
-                return attempt(addresses, 0, local, failures).stream;
+                return attempt(addresses, 0, options, failures).stream;
             }
             var attempts = new ArrayList<Body<Attempt, IOException>>();
             for (int i = 0; i < addresses.size(); i++) {
                 int index = i;
-                attempts.add(() -> attempt(addresses, index, local, failures));
+                attempts.add(() -> attempt(addresses, index, options, failures));
             }
             return Async.<Attempt>staggeredRace(options.attemptDelay(), attempts).stream;
         } catch (AttemptFailed | GroupException e) {
@@ -50,10 +49,10 @@ final class Sockets {
     }
 
     private static Attempt attempt(
-            List<InetSocketAddress> addresses, int index, @Nullable InetSocketAddress local, @Nullable IOException[] failures)
+            List<InetSocketAddress> addresses, int index, ConnectOptions options, @Nullable IOException[] failures)
             throws AttemptFailed {
         try {
-            return new Attempt(connect(addresses.get(index), local));
+            return new Attempt(connect(addresses.get(index), options));
         } catch (IOException e) {
             failures[index] = e;
             throw new AttemptFailed(e);
@@ -88,9 +87,11 @@ final class Sockets {
         return failure;
     }
 
-    private static ChannelStream connect(InetSocketAddress address, @Nullable InetSocketAddress local) throws IOException {
+    private static ChannelStream connect(InetSocketAddress address, ConnectOptions options) throws IOException {
+        InetSocketAddress local = options.localAddress();
         LoopShare share = LoopShare.current();
         return stream(SocketChannel.open(), share, ChannelStream.LINGER_LIMIT, (channel, readiness) -> {
+            SocketSettings.apply(options.socketOptions(), channel);
             if (local != null) {
                 bind(channel, local);
             }
@@ -153,6 +154,7 @@ final class Sockets {
             if (options.reusePort()) {
                 listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }
+            SocketSettings.apply(options.socketOptions(), listener);
             listener.bind(address, options.backlog());
             return listener;
         } catch (Throwable e) {

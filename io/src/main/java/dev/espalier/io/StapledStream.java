@@ -121,6 +121,11 @@ final class StapledStream implements ByteStream {
     }
 
     @Override
+    public void awaitWritable() throws IOException {
+        out().awaitWritable();
+    }
+
+    @Override
     public void flush() throws IOException {
         out().flush();
     }
@@ -158,12 +163,17 @@ final class StapledStream implements ByteStream {
 
     @Override
     public void abort() {
+        release(true);
+    }
+
+    /** Frees both at once; see {@link TwoWayStream#release}. */
+    void release(boolean reset) {
         closed = true;
         if (writer instanceof ByteStream stream) {
-            stream.abort();
+            PassingStream.release(stream, reset);
         }
         if (reader instanceof ByteStream stream) {
-            stream.abort();
+            PassingStream.release(stream, reset);
         }
     }
 

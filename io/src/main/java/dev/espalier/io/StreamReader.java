@@ -50,6 +50,34 @@ public interface StreamReader {
     int read(ByteBuffer target) throws IOException;
 
     /**
+     * Reads what is there into several buffers, filling one after the other, waiting for the first byte: for a head and a body of known
+     * sizes, say. As one read; see {@link StreamWriter#write(ByteBuffer...)}.
+     *
+     * @param targets where to put the bytes, at least one
+     * @return how many bytes, from 1; 0 if no buffer has room; -1 at the end of the stream
+     * @throws IOException as {@link #read(int)}
+     * @throws IllegalArgumentException if there are no buffers
+     */
+    @Awaits
+    default int read(ByteBuffer... targets) throws IOException {
+        if (targets.length == 0) {
+            throw new IllegalArgumentException("a read needs at least one buffer to put bytes into");
+        }
+        long room = 0;
+        for (ByteBuffer each : targets) {
+            room += each.remaining();
+        }
+        ByteBuffer some = ByteBuffer.wrap(read((int) Math.min(room, Integer.MAX_VALUE)));
+        if (room > 0 && !some.hasRemaining()) {
+            return -1;
+        }
+        for (ByteBuffer each : targets) {
+            BufferedInput.move(some, each);
+        }
+        return some.position();
+    }
+
+    /**
      * Reads an exact number of bytes.
      *
      * @param count how many bytes, from 0

@@ -190,6 +190,23 @@ public interface StreamWriter {
     int tryWrite(byte[] bytes) throws IOException;
 
     /**
+     * Waits until a write would begin at once: for those who write what is newest, and would rather skip a state than send one that has
+     * become old while it waited. Sends nothing. Another task may write first; then the next write waits again, or {@link #tryWrite}
+     * writes nothing.
+     *
+     * {@snippet class="dev.espalier.io.LatestTest" region="latest"}
+     *
+     * <p>What the system has taken is on its way and becomes old there: a small {@link java.net.StandardSocketOptions#SO_SNDBUF} keeps
+     * that little. A stream that blocks, see {@link #of(OutputStream)}, does not tell, and counts as ready.
+     *
+     * <p><b>Cancellation.</b> Cancelled, it only stops waiting.
+     *
+     * @throws IOException as {@link #write(byte[])}
+     */
+    @Awaits
+    void awaitWritable() throws IOException;
+
+    /**
      * Waits until the system has taken what other tasks are writing.
      *
      * <p><b>Cancellation.</b> Cancelled, it only stops waiting.

@@ -83,6 +83,15 @@ final class TappedStream extends PassingStream {
     }
 
     @Override
+    void awaitRoom() throws IOException {
+        try {
+            plain.awaitWritable();
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    @Override
     void sendKept() throws IOException {
         plain.flush();
     }

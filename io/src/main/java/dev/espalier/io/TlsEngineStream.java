@@ -5,6 +5,7 @@ import dev.espalier.core.Body;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -240,9 +241,25 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     }
 
     @Override
+    void awaitRoom() throws IOException {
+        sendMade();
+        plain.awaitWritable();
+    }
+
+    @Override
     void sendKept() throws IOException {
-        records.send();
+        sendMade();
         plain.flush();
+    }
+
+    /** Sends what was made, in parts, so that a cancellation tears nothing: what has not left is kept. */
+    private void sendMade() throws IOException {
+        while (records.hasUnsent()) {
+            plain.awaitWritable();
+            if (!records.trySend()) {
+                records.send(); // the stream below takes nothing without waiting
+            }
+        }
     }
 
     @Override
@@ -271,12 +288,26 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
         plain.close();
     }
 
-    /** After a close in order the stream below is closed, and this does nothing to it. */
+    /**
+     * After a close in order the stream below is closed, and this does nothing to it. After one that was cancelled the end still leaves,
+     * if the system takes it at once, and the stream below ends in order too: a reset would destroy on its way what was written before.
+     */
     @Override
     void release(boolean reset) {
-        if (!released) {
-            released = true;
-            plain.abort();
+        if (released) {
+            return;
+        }
+        boolean whole = !reset && sendsRestAtOnce();
+        released = true;
+        PassingStream.release(plain, !whole);
+    }
+
+    private boolean sendsRestAtOnce() {
+        try {
+            records.trySend();
+            return !records.hasUnsent();
+        } catch (IOException e) {
+            return false; // the stream below is closed or broken, and nobody is left to be told of the end
         }
     }
 
@@ -301,6 +332,18 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
     @Override
     public ByteStream plain() {
         return plain;
+    }
+
+    @Override
+    public byte[] channelBinding() throws SSLException {
+        try {
+            if (engine.getSession() instanceof ExtendedSSLSession session) {
+                return session.exportKeyingMaterialData("EXPORTER-Channel-Binding", null, 32); // RFC 9266
+            }
+        } catch (UnsupportedOperationException | IllegalStateException e) {
+            throw new SSLException(this + " has no value to bind another protocol to: " + e.getMessage(), e);
+        }
+        throw new SSLException(this + " has no value to bind another protocol to: the engine of " + options + " exports none");
     }
 
     @Override

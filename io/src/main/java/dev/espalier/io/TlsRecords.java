@@ -151,12 +151,13 @@ final class TlsRecords {
         }
     }
 
-    /** Sends what leaves at once. */
-    void trySend() throws IOException {
+    /** Sends what leaves at once; whether anything did. */
+    boolean trySend() throws IOException {
         byte[] made = new byte[out.position()];
         out.get(0, made);
         int sent = made.length == 0 ? 0 : plain.tryWrite(made);
         out.clear().put(made, sent, made.length - sent);
+        return sent > 0;
     }
 
     /**

@@ -76,9 +76,20 @@ public interface TlsStream extends ByteStream {
     ByteStream plain();
 
     /**
+     * Tells what this connection, and no other, has in common with the peer: a protocol above that signs it, or puts it into its own
+     * proof (SCRAM-PLUS), cannot be passed on by somebody in the middle. It is {@code tls-exporter} of RFC 9266. The older {@code
+     * tls-unique} does not exist in TLS 1.3.
+     *
+     * {@snippet class="dev.espalier.io.TlsServerTest" region="binding"}
+     *
+     * @return 32 bytes, the same at both ends
+     * @throws SSLException if what was agreed on has no such value, which with TLS 1.2 may be
+     */
+    byte[] channelBinding() throws SSLException;
+
+    /**
      * {@return what was agreed on: protocol, cipher suite, certificates} With the JDK's TLS it is a {@link
-     * javax.net.ssl.ExtendedSSLSession}, which also has the host that a client asked for, and keying material by which another protocol
-     * can be bound to the connection (RFC 9266).
+     * javax.net.ssl.ExtendedSSLSession}, which also has the host that a client asked for, and other keying material.
      */
     SSLSession session();
 

@@ -4,6 +4,7 @@ import dev.espalier.core.Async;
 import dev.espalier.core.AsyncSemaphore;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.Promise;
+import dev.espalier.core.VoidBody;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,6 +40,9 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
 
     /** Sends what leaves at once; how many bytes that are. By the holder of the writers' permit. */
     abstract int trySend(ByteBuffer bytes) throws IOException;
+
+    /** Waits until something would leave at once. By the holder of the writers' permit. */
+    abstract void awaitRoom() throws IOException;
 
     /** Sends what is kept back, if anything is. By the holder of the writers' permit. */
     abstract void sendKept() throws IOException;
@@ -218,12 +222,21 @@ abstract class TwoWayStream extends BufferedInput implements ByteStream {
     }
 
     @Override
+    public final void awaitWritable() throws IOException {
+        inTurn(this::awaitRoom);
+    }
+
+    @Override
     public final void flush() throws IOException {
+        inTurn(this::sendKept);
+    }
+
+    private void inTurn(VoidBody<IOException> what) throws IOException {
         checkOpen();
         takeTurn();
         try {
             checkWritable();
-            sendKept();
+            what.run();
         } catch (IOException e) {
             throw failed(e);
         } finally {

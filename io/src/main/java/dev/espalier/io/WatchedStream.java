@@ -134,6 +134,22 @@ sealed class WatchedStream extends PassingStream implements LimitedStream permit
     }
 
     @Override
+    void awaitRoom() throws IOException {
+        Bandwidth bandwidth = watch.limits().writeBandwidth().orElse(null);
+        if (bandwidth != null) {
+            bandwidth.giveBack(bandwidth.take(1));
+        }
+        watch.writing.begin(null);
+        try {
+            plain.awaitWritable();
+        } catch (IOException e) {
+            throw failure(e);
+        } finally {
+            watch.writing.end(0);
+        }
+    }
+
+    @Override
     void sendKept() throws IOException {
         plain.flush();
     }

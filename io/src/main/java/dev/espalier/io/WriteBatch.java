@@ -180,6 +180,12 @@ final class WriteBatch implements StreamWriter {
         return part.sent();
     }
 
+    /** There always is room: what is written is collected first. */
+    @Override
+    public void awaitWritable() throws IOException {
+        enter();
+    }
+
     @Override
     public void flush() throws IOException {
         enter();

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -72,6 +73,30 @@ class OpenSslTest extends OnBothEngines {
                     assertThat(output).contains("hello world over TLSv1." + version.charAt(version.length() - 1));
                 }
             }));
+        }
+    }
+
+    @Test
+    @DisplayName("E13: it finds the same value to bind another protocol to")
+    void itFindsTheSameChannelBinding() throws IOException {
+        for (String version : List.of("-tls1_2", "-tls1_3")) {
+            inGroup(group -> {
+                Promise<String> ours = Promise.create();
+                try (Server listening = Net.serve(group, LOOPBACK, serving, stream -> {
+                    ours.succeed(HexFormat.of().withUpperCase().formatHex(stream.channelBinding()));
+                    stream.readAll(100);
+                })) {
+                    String output = Async.<String, IOException>offload(() -> {
+                        Process client = new ProcessBuilder("openssl", "s_client", version, "-keymatexport", "EXPORTER-Channel-Binding",
+                                        "-keymatexportlen", "32", "-connect", "127.0.0.1:" + listening.port())
+                                .redirectErrorStream(true)
+                                .start();
+                        client.getOutputStream().close();
+                        return output(client);
+                    });
+                    assertThat(output).contains("Keying material: " + ours.await());
+                }
+            });
         }
     }
 

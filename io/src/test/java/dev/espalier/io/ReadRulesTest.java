@@ -58,6 +58,30 @@ class ReadRulesTest extends OnBothEngines {
     }
 
     @Test
+    @DisplayName("A9: one read fills several buffers, with what is there")
+    void severalBuffersAreFilled() throws IOException {
+        run(peer -> {
+            peer.write("0123456789");
+            assertThat(peer.readLine()).isEqualTo("more");
+            peer.write("abc");
+        }, stream -> {
+            ByteBuffer head = ByteBuffer.allocate(4).position(1);
+            ByteBuffer none = ByteBuffer.allocate(0);
+            ByteBuffer body = ByteBuffer.allocate(100);
+            assertThat(stream.peek(10)).hasSize(10);
+            assertThat(stream.read(head, none, body)).isEqualTo(10);
+            assertThat(head.flip().position(1)).isEqualTo(ByteBuffer.wrap(bytes("012")));
+            assertThat(body.flip()).isEqualTo(ByteBuffer.wrap(bytes("3456789")));
+            stream.writeLine("more");
+            assertThat(stream.read(ByteBuffer.allocate(2), ByteBuffer.allocate(0))).isEqualTo(2);
+            assertThat(stream.read(none, none)).isZero();
+            assertThat(stream.readAll(10)).isEqualTo(bytes("c"));
+            assertThat(stream.read(head, body)).isEqualTo(-1);
+            assertThatIllegalArgumentException().isThrownBy(() -> stream.read(new ByteBuffer[0]));
+        });
+    }
+
+    @Test
     @DisplayName("R2: what came before a reset is read first, then the reset is reported again and again")
     void resetComesAfterTheBytesBeforeIt() throws IOException {
         run(

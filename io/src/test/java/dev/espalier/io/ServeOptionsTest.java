@@ -1,6 +1,7 @@
 package dev.espalier.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -299,6 +300,82 @@ class ServeOptionsTest extends OnBothEngines {
             server.stop();
             server.join();
             assertThat(server.statistics()).isEqualTo(new Server.Statistics(4, 0, 1, 0, 0, 0));
+        });
+    }
+
+    @Test
+    @DisplayName("C9: addresses of IPv6 that share their first 64 bits count as one")
+    void networksOfIpv6CountAsOne() throws IOException {
+        InetAddress one = ChannelServer.network(InetAddress.ofLiteral("2001:db8:1:2::1"));
+        assertThat(one).isEqualTo(ChannelServer.network(InetAddress.ofLiteral("2001:db8:1:2:ffff:ffff:ffff:ffff")))
+                .isNotEqualTo(ChannelServer.network(InetAddress.ofLiteral("2001:db8:1:3::1")));
+        assertThat(ChannelServer.network(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo(InetAddress.ofLiteral("192.0.2.1"));
+        assumeBothFamilies();
+        inGroup(group -> {
+            Server server = Net.serve(group, LOOPBACK6, ServeOptions.defaults().withMaxPerAddress(1), OnBothEngines::echo);
+            try (SocketStream stream = Net.connect(server.address())) {
+                stream.writeLine("x");
+                assertThat(stream.readLine()).isEqualTo("x");
+                assertThatThrownBy(() -> Net.connect(server.address()).read(1)).hasMessageContaining("reset");
+            }
+            server.stop();
+            server.join();
+            assertThat(server.statistics().refused()).isOne();
+        });
+    }
+
+    @Test
+    @DisplayName("C9: connections that come faster than the rate wait in the queue of the system")
+    void acceptingKeepsItsPace() throws IOException {
+        inGroup(group -> {
+            ServeOptions options = ServeOptions.defaults().withAcceptRate(200); // one each 5 ms, and 20 after a pause
+            Server server = Net.serve(group, LOOPBACK, options, stream -> stream.writeLine("welcome"));
+            long began = System.nanoTime();
+            for (int i = 0; i < 24; i++) {
+                try (SocketStream stream = Net.connect(server.address())) {
+                    assertThat(stream.readLine()).isEqualTo("welcome");
+                }
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+            server.close();
+        });
+        assertThatIllegalArgumentException().isThrownBy(() -> ServeOptions.defaults().withAcceptRate(0));
+    }
+
+    @Test
+    @DisplayName("C9: a server that waits for its pace and is stopped ends")
+    void pacedServerEnds() throws IOException {
+        inGroup(group -> {
+            ServeOptions options = ServeOptions.defaults().withAcceptRate(1);
+            Server server = Net.serve(group, LOOPBACK, options, stream -> stream.writeLine("welcome"));
+            try (SocketStream stream = Net.connect(server.address())) {
+                assertThat(stream.readLine()).isEqualTo("welcome");
+            }
+            long began = System.nanoTime();
+            server.stop();
+            server.join();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(500));
+        });
+    }
+
+    @Test
+    @DisplayName("C15: one server takes over the port of another, and who waits in the queue of the system is served")
+    void queuedConnectionsAreServedWhenAServerStops() throws IOException {
+        ServeOptions shared = ServeOptions.defaults().withReusePort(true).withLinger(Duration.ZERO);
+        inGroup(group -> {
+            Server old = Net.serve(group, LOOPBACK, shared, stream -> stream.writeLine("old, draining: " + Server.current().isDraining()));
+            try (SocketStream stream = Net.connect(old.address())) {
+                assertThat(stream.readLine()).isEqualTo("old, draining: false");
+            }
+            try (SocketChannel client = SocketChannel.open(old.address())) { // holds the loop: nothing is accepted meanwhile
+                Server next = Net.serve(group, old.address(), shared, stream -> stream.writeLine("new"));
+                assertThat(old.drain(Duration.ofSeconds(10))).isTrue();
+                assertThat(Net.adopt(client).readLine()).isEqualTo("old, draining: true");
+                try (SocketStream stream = Net.connect(old.address())) {
+                    assertThat(stream.readLine()).isEqualTo("new");
+                }
+                next.close();
+            }
         });
     }
 

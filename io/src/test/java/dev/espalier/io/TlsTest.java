@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.espalier.core.Async;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.DeadlineExceededException;
+import dev.espalier.core.Promise;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.BeforeAll;
@@ -418,6 +420,31 @@ class TlsTest extends OnBothEngines {
             assertThat(inner.readLine()).isEqualTo("twice");
             inner.close();
         });
+    }
+
+    @Test
+    @DisplayName("C2: a cancelled close ends TLS in order, and what was sent still arrives, whatever lies between")
+    void cancelledCloseEndsInOrder() throws IOException {
+        UnaryOperator<ByteStream> plain = stream -> stream;
+        UnaryOperator<ByteStream> limited = stream -> LimitedStream.of(stream, StreamLimits.none().withIdle(Duration.ofHours(1)));
+        UnaryOperator<ByteStream> twice = stream -> ByteStream.of(stream, stream);
+        for (UnaryOperator<ByteStream> between : List.of(plain, limited, twice)) {
+            inGroup(group -> {
+                Promise<Boolean> written = Promise.create();
+                Server server = Net.serve(group, LOOPBACK, peer -> {
+                    try (TlsStream stream = TlsStream.server(between.apply(peer), serving)) {
+                        stream.write(new byte[50_000]);
+                        written.succeed(true);
+                        Async.sleepForever(); // until the server is closed, and then it closes at once
+                    }
+                });
+                try (TlsStream stream = TlsStream.client(Net.connect(server.address()), "localhost", 443, trusting)) {
+                    written.await();
+                    server.close();
+                    assertThat(stream.readAll(100_000)).hasSize(50_000);
+                }
+            });
+        }
     }
 
     @Test

@@ -175,6 +175,18 @@ class SocketsSweptTest {
     }
 
     @Engines
+    @DisplayName("B5: who waits until a socket is writable and is cancelled keeps nobody from writing")
+    void waitsForRoomHarmNothing(LoopOptions.Engine engine) throws IOException {
+        sweep(engine, t -> serving(peer -> peer.writeLine("got " + peer.readLine()), server -> {
+            try (SocketStream stream = Net.connect(server.address())) {
+                t.swept(() -> stream.awaitWritable());
+                stream.writeLine("it");
+                assertThat(stream.readLine()).isEqualTo("got it");
+            }
+        }));
+    }
+
+    @Engines
     @DisplayName("C2: a cancelled close of a socket still closes it, and what was sent arrives")
     void closesClose(LoopOptions.Engine engine) throws IOException {
         sweep(engine, t -> {

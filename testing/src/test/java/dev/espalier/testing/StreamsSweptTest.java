@@ -17,6 +17,7 @@ import dev.espalier.io.StreamLimits;
 import dev.espalier.io.StreamTap;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -86,6 +87,56 @@ class StreamsSweptTest {
                     assertThat(all.toByteArray()).as("taken, and still there").isEqualTo(sent);
                 });
             }
+        }
+    }
+
+    @Engines
+    @DisplayName("A9: a cancelled read into several buffers has taken nothing")
+    void readsIntoSeveralBuffersTakeNothing(LoopOptions.Engine engine) throws IOException {
+        byte[] sent = bytes("head and body");
+        for (UnaryOperator<ByteStream> kind : KINDS) {
+            sweep(engine, t -> {
+                MemoryStreams streams = MemoryStreams.pair(100);
+                t.background().start("peer", () -> {
+                    Async.sleep(Duration.ofSeconds(1));
+                    streams.right().write(sent);
+                    streams.right().writeEnd();
+                });
+                ByteStream mine = kind.apply(streams.left());
+                ByteBuffer head = ByteBuffer.allocate(4);
+                ByteBuffer body = ByteBuffer.allocate(5);
+                t.swept(() -> mine.read(head, body));
+                var all = new ByteArrayOutputStream();
+                all.write(head.array(), 0, head.position());
+                all.write(body.array(), 0, body.position());
+                all.writeBytes(mine.readAll(100));
+                assertThat(all.toByteArray()).isEqualTo(sent);
+            });
+        }
+    }
+
+    @Engines
+    @DisplayName("B5: who waits for room and is cancelled has sent nothing, and keeps nobody from writing")
+    void waitsForRoomSendNothing(LoopOptions.Engine engine) throws IOException {
+        for (UnaryOperator<ByteStream> kind : KINDS) {
+            sweep(engine, t -> {
+                MemoryStreams streams = MemoryStreams.pair(3);
+                ByteStream mine = kind.apply(streams.left());
+                mine.write("old");
+                var got = new ByteArrayOutputStream();
+                Task<Boolean> peer = t.background().start("peer", () -> {
+                    Async.sleep(Duration.ofSeconds(1));
+                    return collect(streams.right(), got);
+                });
+                boolean waited = t.swept(() -> mine.awaitWritable()) instanceof Succeeded;
+                if (waited) {
+                    assertThat(mine.tryWrite(bytes("x"))).isOne();
+                }
+                mine.write("new");
+                mine.writeEnd();
+                assertThat(peer.await()).isTrue();
+                assertThat(got.toByteArray()).isEqualTo(bytes(waited ? "oldxnew" : "oldnew"));
+            });
         }
     }
 

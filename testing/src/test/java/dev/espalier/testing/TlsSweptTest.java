@@ -219,13 +219,16 @@ class TlsSweptTest {
         sweep(engine, t -> {
             MemoryStreams streams = MemoryStreams.pair();
             Pair pair = Pair.over(streams);
-            t.background().start("peer", () -> {
+            Task<byte[]> peer = t.background().start("peer", () -> {
                 Async.sleep(Duration.ofSeconds(1));
+                byte[] all = pair.server.readAll(100);
                 pair.server.close();
+                return all;
             });
+            pair.client.write(bytes("sent"));
             t.swept(() -> pair.client.close());
             assertThatThrownBy(() -> streams.left().read(1)).isInstanceOf(StreamClosedException.class);
-            pair.abort();
+            assertThat(peer.await()).as("before an end in order").isEqualTo(bytes("sent"));
         });
         sweep(engine, t -> {
             Pair pair = Pair.over(MemoryStreams.pair());
@@ -235,6 +238,24 @@ class TlsSweptTest {
                 pair.client.writeEnd(); // again
             }
             assertThat(pair.server.readAll(100)).isEqualTo(bytes("sent"));
+            pair.abort();
+        });
+    }
+
+    @Engines
+    @DisplayName("B5: who waits for room and is cancelled keeps nobody from writing")
+    void waitsForRoomHarmNothing(LoopOptions.Engine engine) throws IOException {
+        sweep(engine, t -> {
+            Pair pair = Pair.over(MemoryStreams.pair(300));
+            pair.client.tryWrite(new byte[1_000]); // a record that does not leave as a whole
+            t.background().start("peer", () -> {
+                Async.sleep(Duration.ofSeconds(1));
+                pair.server.readExactly(1_000);
+                pair.server.writeLine("got " + pair.server.readLine());
+            });
+            t.swept(() -> pair.client.awaitWritable());
+            pair.client.writeLine("it");
+            assertThat(pair.client.readLine()).isEqualTo("got it");
             pair.abort();
         });
     }
