@@ -282,7 +282,7 @@ final class ChildTasks implements Runnable {
         forgetInterrupt();
         System.out.flush();
         System.err.flush();
-        outbox.send(FrameKind.BYE_ACK, 0, NOTHING, 0);
+        outbox.sendLast(FrameKind.BYE_ACK);
         // Not exit: hooks of the user may hang, and threads that were left behind must not keep the process.
         Runtime.getRuntime().halt(0);
     }

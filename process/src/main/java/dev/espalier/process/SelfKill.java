@@ -1,6 +1,7 @@
 package dev.espalier.process;
 
 import java.lang.reflect.Method;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ final class SelfKill {
     // Written once by prepare() on the main thread before any other thread of ours starts; read by all of them.
     private static @Nullable Method destroy;
     private static long pid;
+    /** Written by the task thread, which ends this process in order; read by all. */
+    private static volatile boolean ending;
 
     private SelfKill() {
     }
@@ -39,8 +42,18 @@ final class SelfKill {
         return destroy != null;
     }
 
+    /** From here on the caller ends this process in order, and at once: whoever would kill it waits for that. */
+    static void standDown() {
+        ending = true;
+    }
+
     /** Does not return. */
     static void now() {
+        while (ending) {
+            // Parked, and not in native code, where it would be waited for.
+            LockSupport.park();
+            ChildTasks.forgetInterrupt();
+        }
         Method method = destroy;
         if (method != null) {
             try {

@@ -281,7 +281,8 @@ final class Worker {
             served.close();
         }
         if (child != null) {
-            WorkerProcess.Evidence evidence = served == null ? ChildStart.killed(child) : Async.offload(child::evidence);
+            WorkerProcess.Evidence evidence = served == null ? ChildStart.killed(child)
+                    : Async.offload(child::lastEvidence);
             pool.hook().ended(child);
             if (served != null) {
                 buried(served, new Loss(served, evidence, child.toString()), wasReady);

@@ -141,6 +141,16 @@ final class WorkerProcess {
         return new Evidence(status(), errors.tail());
     }
 
+    /** The same for a child whose socket has ended: it has said its last, and a thread that reads its input would delay it. */
+    Evidence lastEvidence() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException broken) {
+            // Then it has ended already.
+        }
+        return evidence();
+    }
+
     /** The end of what it printed so far. Does not block. */
     String lastOutput() {
         return output.tail();

@@ -398,7 +398,7 @@ class SharedBufferTest {
         assertThat(Path.of(directory)).isNotEmptyDirectory();
         parent.destroyForcibly().waitFor();
         PoolDirectory.create().delete();
-        assertThat(Path.of(directory)).doesNotExist();
+        ParentDeathTest.assertSweptUp(Path.of(directory));
     }
 
     @Test
