@@ -83,7 +83,6 @@ final class ChildConnection {
             case RECALL -> tasks.revoke(id, false);
             case BYE -> tasks.add(ChildWork.bye());
             case BELL -> tasks.wake();
-            case STACK -> tasks.tellStack(id);
             case LOOK -> tasks.look();
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();

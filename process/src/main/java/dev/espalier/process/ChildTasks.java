@@ -1,7 +1,6 @@
 package dev.espalier.process;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class ChildTasks implements Runnable {
     private static final byte[] NOTHING = {};
     private static final long HOLD_BELOW_NANOS = 50_000;
-    private static final int MAX_STACK = 32 * 1024;
 
     private final ChildOutbox outbox;
     private final Symbols symbols;
@@ -90,23 +88,6 @@ final class ChildTasks implements Runnable {
         if (dropped) {
             outbox.send(FrameKind.REVOKED, id, NOTHING, 0);
         }
-    }
-
-    /** Called by the main thread, before this process is killed: where the task is. */
-    void tellStack(long id) throws IOException {
-        StringBuilder text = new StringBuilder();
-        if (id == newest()) {
-            for (StackTraceElement frame : thread.getStackTrace()) {
-                text.append("\tat ").append(frame).append('\n');
-            }
-        }
-        text.setLength(Math.min(text.length(), MAX_STACK));
-        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-        outbox.send(FrameKind.STACK_IS, id, bytes, bytes.length);
-    }
-
-    private synchronized long newest() {
-        return running;
     }
 
     /** Called by the main thread: the parent wants to know what runs. */

@@ -56,13 +56,7 @@ enum FrameKind {
     /** Both ways; the id is a channel: from its receiver to its sender. */
     CHANNEL_BACK,
 
-    // Before a kill.
-    /** Parent to child: where is this task? */
-    STACK,
-    /** Child to parent: the stack of its thread, empty when it does not run. */
-    STACK_IS,
-
-    // To look at a worker.
+    // To look at a worker, and before a kill.
     /** Parent to child: what do you run? */
     LOOK,
     /** Child to parent: a {@link RunningTask}. */

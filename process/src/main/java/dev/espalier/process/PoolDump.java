@@ -17,6 +17,7 @@ final class PoolDump {
     /** A child that does not answer for so long is stopped, or collects garbage; the text says so. */
     private static final Duration PATIENCE = Duration.ofMillis(200);
     private static final int MOST_TASKS = 20;
+    private static final int MOST_FRAMES = 32;
     private static final double NANOS = 1e9;
 
     private final PoolCore pool;
@@ -41,7 +42,7 @@ final class PoolDump {
             for (Worker worker : pool.workers()) {
                 WorkerLink link = worker.link();
                 if (link != null) {
-                    group.start("look at " + link.process(), () -> running.put(link, link.look()));
+                    group.start("look at " + link.process(), () -> running.put(link, link.look().await()));
                 }
             }
         }));
@@ -88,8 +89,8 @@ final class PoolDump {
             line("    ", task.name() + (runs ? ", runs for " + seconds(seen.nanos())
                     : link.hasStarted(task) ? ", has begun" : ", waits there")
                     + (task.cancelReason() == null ? "" : ", cancelled: " + task.cancelReason()));
-            if (runs && !seen.stack().isEmpty()) {
-                seen.stack().lines().forEach(frame -> line("        at ", frame));
+            if (runs) {
+                seen.stack().lines().limit(MOST_FRAMES).forEach(frame -> line("        ", frame.strip()));
             }
         }
         writeMore("    ", tasks.size());

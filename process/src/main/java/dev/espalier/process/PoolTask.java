@@ -236,13 +236,6 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         stop = dispatcher.stop(this, on);
     }
 
-    /** Its worker has said where it is. */
-    void stack(String text) {
-        if (stop != null) {
-            stop.stack(text);
-        }
-    }
-
     /** It comes back from a worker on which it has not started. */
     void returned() {
         phase = Phase.WAITING;

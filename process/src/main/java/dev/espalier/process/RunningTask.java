@@ -7,25 +7,25 @@ import java.util.Set;
  *
  * @param task its number on the connection; 0 when none runs
  * @param nanos how long it has run
- * @param stack where it is, one frame a line, the innermost first, without the frames that called the user's code
+ * @param stack where it is, as a throwable prints it, without the frames that called the user's code; at most 32 768 characters
  */
 record RunningTask(long task, long nanos, String stack) {
     static final RunningTask NONE = new RunningTask(0, 0, "");
 
-    private static final int MOST_FRAMES = 32;
+    private static final int MAX_STACK = 32 * 1024;
     private static final Set<String> CALLERS = Set.of(Calls.class.getName(), ManyRun.class.getName(),
             ChildTasks.class.getName());
 
     /** Stops the thread for a moment. */
     static RunningTask of(long task, long nanos, Thread thread) {
         StringBuilder text = new StringBuilder();
-        int frames = 0;
         for (StackTraceElement frame : thread.getStackTrace()) {
-            if (CALLERS.contains(frame.getClassName()) || frames == MOST_FRAMES) {
+            if (CALLERS.contains(frame.getClassName()) || text.length() >= MAX_STACK) {
                 break;
             }
-            text.append(frames++ == 0 ? "" : "\n").append(frame);
+            text.append("\tat ").append(frame).append('\n');
         }
+        text.setLength(Math.min(text.length(), MAX_STACK));
         return new RunningTask(task, nanos, text.toString());
     }
 

@@ -1,6 +1,7 @@
 package dev.espalier.process;
 
 import dev.espalier.core.EventLoop;
+import dev.espalier.core.Promise;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -37,15 +38,16 @@ final class TaskStop {
     private void ask() {
         stage = Stage.ASKING;
         if (link != null) {
-            link.askStack(task.sequence());
+            Promise<RunningTask> answer = link.look();
+            answer.onDone(() -> seen(answer.result()));
         }
         timer = dispatcher.later(PATIENCE, this::kill);
     }
 
-    /** The child has said where the task is. */
-    void stack(String text) {
-        if (stage == Stage.ASKING) {
-            stack = text;
+    /** The child has said what it runs. If that is not the task, its answer is on the way. */
+    private void seen(RunningTask running) {
+        if (stage == Stage.ASKING && running.task() == task.sequence()) {
+            stack = running.stack();
             kill();
         }
     }

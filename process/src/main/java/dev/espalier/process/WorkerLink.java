@@ -8,7 +8,6 @@ import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -131,11 +130,6 @@ final class WorkerLink {
 
     void revoke(long id) {
         out.sendUrgent(FrameKind.REVOKE, id);
-    }
-
-    /** Asks where a task is that runs there. */
-    void askStack(long id) {
-        out.sendUrgent(FrameKind.STACK, id);
     }
 
     long answers() {
@@ -271,7 +265,6 @@ final class WorkerLink {
             case FAILURE -> failure(take(id), bytes, from, to);
             case REVOKED -> dispatcher.returned(take(id));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
-            case STACK_IS -> stack(id, new String(bytes, from, to - from, StandardCharsets.UTF_8));
             case SEEN -> seen(bytes, from, to);
             case PERMIT -> permits.message(id, bytes, from, to);
             case BYE_ACK, BELL -> { }
@@ -279,23 +272,15 @@ final class WorkerLink {
         }
     }
 
-    private void stack(long id, String text) {
-        PoolTask<?> task = slots[slot(id)];
-        if (task != null && task.sequence() == id) {
-            task.stack(text);
-        }
-    }
-
     /** Asks the child what it runs; {@link RunningTask#NONE} also when it ends before it answers. */
-    @Awaits
-    RunningTask look() {
+    Promise<RunningTask> look() {
         Promise<RunningTask> answer = asked;
         if (answer == null) {
             answer = Promise.create("what " + process + " runs");
             asked = answer;
             out.sendUrgent(FrameKind.LOOK, 0);
         }
-        return answer.await();
+        return answer;
     }
 
     private void seen(byte[] bytes, int from, int to) throws ProtocolException {

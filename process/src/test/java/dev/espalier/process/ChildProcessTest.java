@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ChildProcessTest {
     static final ChildOptions QUIET = ChildOptions.defaults().withName("subject").withOutput(line -> { })
             .withJvm(JvmOptions.defaults().withHeapBytes(64 << 20).withQuickStart(true)).withStartTimeout(Duration.ofSeconds(30));
-    private static final ChildOptions HASTY = QUIET.withGrace(Duration.ofMillis(1000));
+    private static final ChildOptions HASTY = QUIET.withGrace(Duration.ofMillis(500));
 
     @TempDir
     private Path directory;
