@@ -12,18 +12,12 @@ import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBody;
 import dev.espalier.core.VoidBodyWith;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class ChannelServer<S extends ByteStream> implements Server {
     /** In the tasks of a server. */
     static final ContextVar<Server> CURRENT = ContextVar.named("the server of a handler");
-
-    /** Bytes of an address of IPv6 that name a network. */
-    private static final int NETWORK = 8;
 
     private static final String DRAINS = "the server drains";
 
@@ -62,11 +53,11 @@ final class ChannelServer<S extends ByteStream> implements Server {
     private final LoopShare.Quiet admissions = share.new Quiet();
     private final LoopShare.Quiet slowPeers = share.new Quiet();
     private final AcceptPace pace;
+    private final PerAddress perAddress;
     private final Task<Void> task;
 
     // By the holder of the turn.
     private final Set<ChannelStream> streams = new HashSet<>(); // of connections that have not ended
-    private final Map<InetAddress, Integer> perAddress = new HashMap<>(); // how many they have, if that is limited
     private long received; // of those that have ended
     private long sent;
     private final Set<CancelScope> waits = new HashSet<>(); // what is given up when the server drains
@@ -88,6 +79,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
         this.options = options;
         this.upgrade = upgrade;
         this.handler = handler;
+        this.perAddress = new PerAddress(options.maxPerAddress());
         this.pace = new AcceptPace(share.loop, options.acceptRate());
         this.task = group.start("server " + names(), this::serve);
     }
@@ -156,50 +148,16 @@ final class ChannelServer<S extends ByteStream> implements Server {
         }
         accepted++;
         streams.add(stream);
-        count(stream, 1);
+        perAddress.count(stream.remoteAddress(), 1);
         group.start("connection from " + stream.remoteAddress(), () -> connection(stream));
     }
 
     private boolean isAdmitted(ChannelStream stream) {
         try {
-            return isOneOfFew(stream) && options.admission().test(stream.remoteAddress());
+            return perAddress.allows(stream.remoteAddress()) && options.admission().test(stream.remoteAddress());
         } catch (RuntimeException e) {
             admissions.report("it could not be told whether " + stream.remoteAddress() + " is admitted, and so it was not", e);
             return false;
-        }
-    }
-
-    private boolean isOneOfFew(ChannelStream stream) {
-        InetAddress address = addressOf(stream);
-        return address == null || perAddress.getOrDefault(address, 0) < options.maxPerAddress();
-    }
-
-    private static @Nullable InetAddress addressOf(ChannelStream stream) {
-        return stream.remoteAddress() instanceof InetSocketAddress inet ? network(inet.getAddress()) : null;
-    }
-
-    /** What counts as one address: of IPv6 the first 64 bits, since whoever has one address has all that begin so. */
-    static InetAddress network(InetAddress address) {
-        if (address instanceof Inet4Address) {
-            return address;
-        }
-        byte[] network = Arrays.copyOf(Arrays.copyOf(address.getAddress(), NETWORK), 16);
-        try {
-            return InetAddress.getByAddress(network);
-        } catch (UnknownHostException e) {
-            throw new AssertionError("sixteen bytes are an address", e);
-        }
-    }
-
-    private void count(ChannelStream stream, int change) {
-        InetAddress address = addressOf(stream);
-        if (address != null && options.maxPerAddress() < Integer.MAX_VALUE) {
-            int now = perAddress.getOrDefault(address, 0) + change;
-            if (now == 0) {
-                perAddress.remove(address);
-            } else {
-                perAddress.put(address, now);
-            }
         }
     }
 
@@ -213,7 +171,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
             }
         } finally {
             streams.remove(plain);
-            count(plain, -1);
+            perAddress.count(plain.remoteAddress(), -1);
             received += plain.bytesReceived();
             sent += plain.bytesSent();
             room.unparkAll();

@@ -25,7 +25,7 @@ final class Names {
     }
 
     /** The address that the text is; null if it is a name. */
-    private static @Nullable InetAddress literal(String host) {
+    static @Nullable InetAddress literal(String host) {
         if (host.isEmpty()) {
             throw new IllegalArgumentException("a host is needed to connect to, and an empty text names none");
         }

@@ -242,24 +242,14 @@ final class TlsEngineStream extends TwoWayStream implements TlsStream {
 
     @Override
     void awaitRoom() throws IOException {
-        sendMade();
+        records.sendInParts();
         plain.awaitWritable();
     }
 
     @Override
     void sendKept() throws IOException {
-        sendMade();
+        records.sendInParts();
         plain.flush();
-    }
-
-    /** Sends what was made, in parts, so that a cancellation tears nothing: what has not left is kept. */
-    private void sendMade() throws IOException {
-        while (records.hasUnsent()) {
-            plain.awaitWritable();
-            if (!records.trySend()) {
-                records.send(); // the stream below takes nothing without waiting
-            }
-        }
     }
 
     @Override

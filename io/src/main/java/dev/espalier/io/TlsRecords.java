@@ -32,7 +32,7 @@ final class TlsRecords {
 
     private ByteBuffer in; // read and not opened, from position to limit
     private ByteBuffer opened; // from 0 to position
-    private ByteBuffer out; // made and not sent, from 0 to position
+    private final Outbox out; // made and not sent
 
     /** Begins with what was read of the stream already. */
     TlsRecords(SSLEngine engine, ByteStream plain, ByteBuffer read) {
@@ -41,7 +41,7 @@ final class TlsRecords {
         int record = recordSize();
         in = ByteBuffer.allocate(Math.max(2 * record, read.remaining())).put(read).flip();
         opened = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
-        out = ByteBuffer.allocate(RECORDS * record);
+        out = new Outbox(plain, RECORDS * record);
     }
 
     private int recordSize() {
@@ -120,19 +120,19 @@ final class TlsRecords {
 
     /** Whether another record fits without growing. */
     boolean hasRoom() {
-        return out.remaining() >= recordSize();
+        return out.buffer().remaining() >= recordSize();
     }
 
     boolean hasUnsent() {
-        return out.position() > 0;
+        return !out.isEmpty();
     }
 
     /** Makes one record. */
     SSLEngineResult wrap(ByteBuffer bytes) throws IOException {
         while (true) {
-            SSLEngineResult result = engine.wrap(bytes, out);
+            SSLEngineResult result = engine.wrap(bytes, out.buffer());
             if (result.getStatus() == Status.BUFFER_OVERFLOW) {
-                out = larger(out, recordSize());
+                out.replace(larger(out.buffer(), recordSize()));
             } else if (result.getStatus() == Status.CLOSED && bytes.hasRemaining()) {
                 throw new StreamClosedException("the peer of " + plain + " has ended TLS, and takes nothing any more", null);
             } else {
@@ -143,21 +143,17 @@ final class TlsRecords {
 
     /** Sends what was made. */
     void send() throws IOException {
-        out.flip();
-        try {
-            plain.write(out);
-        } finally {
-            out.compact(); // nothing, or what a cancelled write has left
-        }
+        out.send();
     }
 
-    /** Sends what leaves at once; whether anything did. */
-    boolean trySend() throws IOException {
-        byte[] made = new byte[out.position()];
-        out.get(0, made);
-        int sent = made.length == 0 ? 0 : plain.tryWrite(made);
-        out.clear().put(made, sent, made.length - sent);
-        return sent > 0;
+    /** Sends what leaves at once. */
+    void trySend() throws IOException {
+        out.trySend();
+    }
+
+    /** Sends what was made, without tearing it when cancelled. */
+    void sendInParts() throws IOException {
+        out.sendInParts();
     }
 
     /**

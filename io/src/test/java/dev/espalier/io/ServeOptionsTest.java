@@ -306,10 +306,10 @@ class ServeOptionsTest extends OnBothEngines {
     @Test
     @DisplayName("C9: addresses of IPv6 that share their first 64 bits count as one")
     void networksOfIpv6CountAsOne() throws IOException {
-        InetAddress one = ChannelServer.network(InetAddress.ofLiteral("2001:db8:1:2::1"));
-        assertThat(one).isEqualTo(ChannelServer.network(InetAddress.ofLiteral("2001:db8:1:2:ffff:ffff:ffff:ffff")))
-                .isNotEqualTo(ChannelServer.network(InetAddress.ofLiteral("2001:db8:1:3::1")));
-        assertThat(ChannelServer.network(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo(InetAddress.ofLiteral("192.0.2.1"));
+        InetAddress one = PerAddress.network(InetAddress.ofLiteral("2001:db8:1:2::1"));
+        assertThat(one).isEqualTo(PerAddress.network(InetAddress.ofLiteral("2001:db8:1:2:ffff:ffff:ffff:ffff")))
+                .isNotEqualTo(PerAddress.network(InetAddress.ofLiteral("2001:db8:1:3::1")));
+        assertThat(PerAddress.network(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo(InetAddress.ofLiteral("192.0.2.1"));
         assumeBothFamilies();
         inGroup(group -> {
             Server server = Net.serve(group, LOOPBACK6, ServeOptions.defaults().withMaxPerAddress(1), OnBothEngines::echo);
