@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Each run has a loop of its own and an instance of the test class of its own; {@code @BeforeEach} and {@code @AfterEach}
  * methods run around each, outside the loop. Where the class or the method says so by {@link OnLoop#lifecycle()}, they and the
- * constructor run in it. The method may take the {@link LoopTester} and its {@link VirtualClock}; what other extensions give to
+ * constructor run in it. The method may take the parameters that {@link OnLoop} names; what other extensions give to
  * a parameter is the same in each run, and what they put into fields only the first run has, or none if that is in the loop.
  *
  * <p>A failure is written as a tape into the folder {@code target/espalier} (or {@code build/espalier}, where there is a folder

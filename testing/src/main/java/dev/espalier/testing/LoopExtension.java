@@ -3,12 +3,14 @@ package dev.espalier.testing;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -22,6 +24,10 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /** Runs test methods on a loop. Its only state is the run of a test, kept where JUnit keeps the test. */
 final class LoopExtension
         implements InvocationInterceptor, ParameterResolver, AfterEachCallback, PreInterruptCallback {
+    /** The objection to a parameter of a method that has no loop. */
+    static final String OUTSIDE = "lifecycle methods and constructors run outside the loop unless the test or its class says "
+            + "@OnLoop(lifecycle = IN_LOOP)";
+
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(LoopExtension.class);
 
     LoopExtension() {}
@@ -37,10 +43,9 @@ final class LoopExtension
             return invocation.proceed();
         }
         TestRun run = runOf(test);
-        // JUnit wants an object of an explored test, and no run has it: a loop of its own will do.
-        return explores(test) && run.isInLoop()
-                ? new TestRun(LoopTester.Options.defaults(), false).alone(invocation::proceed)
-                : run.construct(invocation::proceed);
+        // JUnit wants objects of an explored test, and no run of the search has them: this run has nothing else to do.
+        boolean ends = explores(test) && run.isInLoop() && constructor.getTargetClass() == test.getRequiredTestClass();
+        return ends ? run.constructLast(invocation::proceed) : run.construct(invocation::proceed);
     }
 
     @Override
@@ -95,6 +100,27 @@ final class LoopExtension
         }
     }
 
+    /** A test of {@link DynamicLoopTest} finds here what its factory and its class say; others run as they are. */
+    @Override
+    public void interceptDynamicTest(
+            Invocation<Void> invocation, DynamicTestInvocationContext dynamic, ExtensionContext test)
+            throws Throwable {
+        ExtensionContext factory = test;
+        while (factory.getTestMethod().isEmpty()) {
+            factory = factory.getParent().orElseThrow();
+        }
+        Wishes wishes = Wishes.of(factory);
+        var found = new DynamicLoopTest.Surroundings(wishes.optionsFor(factory), wishes.realTime());
+        try {
+            ScopedValue.where(DynamicLoopTest.AROUND, found).<Void, Throwable>call(invocation::proceed);
+        } finally {
+            TestRun run = found.run();
+            if (run != null) {
+                report(test, run);
+            }
+        }
+    }
+
     /** After the methods of that name. */
     @Override
     public void afterEach(ExtensionContext test) throws Exception {
@@ -103,12 +129,16 @@ final class LoopExtension
             run.close();
         } finally {
             if (run.hasRun() && !explores(test)) {
-                test.publishReportEntry(Map.of(
-                        "espalier.seed", Long.toString(run.seed()),
-                        "espalier.virtualTime", run.tester().covered().toString()));
-                CoveredTime.around(test).add(run.tester().covered());
+                report(test, run);
             }
         }
+    }
+
+    private static void report(ExtensionContext test, TestRun run) {
+        Duration covered = run.tester().covered();
+        test.publishReportEntry(
+                Map.of("espalier.seed", Long.toString(run.seed()), "espalier.virtualTime", covered.toString()));
+        CoveredTime.around(test).add(covered);
     }
 
     /** A timeout of JUnit is about to interrupt the test, and its own list of threads would lack the virtual ones. */
@@ -132,35 +162,41 @@ final class LoopExtension
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
         Class<?> type = parameter.getParameter().getType();
         boolean elsewhere = explores(test) && parameter.getDeclaringExecutable() instanceof Method;
-        return TestObjects.isOurs(type) && !elsewhere; // a method that is explored has a tester for each run
+        return TestObjects.isKnown(type) && !elsewhere; // a method that is explored has a tester for each run
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
         Executable taker = parameter.getDeclaringExecutable();
         Class<?> type = parameter.getParameter().getType();
-        String objection = objection(taker, test);
-        if (objection != null) {
-            throw new ParameterResolutionException(
-                    taker + " cannot take a " + type.getSimpleName() + ": " + objection);
-        }
-        return TestObjects.given(type, runOf(test).tester());
+        String objection = TestObjects.objection(type);
+        refuse(taker, type, objection == null ? objection(taker, type, test) : objection);
+        return runOf(test).given(type);
     }
 
-    private static @Nullable String objection(Executable taker, ExtensionContext test) {
+    /** Unless there is no objection. */
+    static void refuse(Executable taker, Class<?> type, @Nullable String objection) {
+        if (objection != null) {
+            throw new ParameterResolutionException(
+                    taker + " cannot take a parameter of the type " + type.getSimpleName() + ": " + objection);
+        }
+    }
+
+    private static @Nullable String objection(Executable taker, Class<?> type, ExtensionContext test) {
         if (test.getTestMethod().isEmpty()) {
             return "each test method has its own, and here none has begun; take it in the test method"
                     + (taker instanceof Constructor ? ", or have an object for each method" : "");
         }
         if (AnnotationSupport.isAnnotated(taker, TestFactory.class)) {
-            return "a @TestFactory runs outside of a loop; call LoopTester.run in each dynamic test";
+            return "a @TestFactory runs outside of a loop; make its tests by DynamicLoopTest.of, which gives each one a tester";
         }
-        boolean lifecycle = AnnotationSupport.isAnnotated(taker, BeforeEach.class)
+        boolean constructor = taker instanceof Constructor && TestObjects.needsLoop(type);
+        return (constructor || isLifecycle(taker)) && !runOf(test).isInLoop() ? OUTSIDE : null;
+    }
+
+    static boolean isLifecycle(Executable taker) {
+        return AnnotationSupport.isAnnotated(taker, BeforeEach.class)
                 || AnnotationSupport.isAnnotated(taker, AfterEach.class);
-        return lifecycle && !runOf(test).isInLoop()
-                ? "lifecycle methods run outside the loop unless the test or its class says "
-                        + "@OnLoop(lifecycle = IN_LOOP)"
-                : null;
     }
 
     /** Made with the first parameter or the first method. A test has one context, and one thread at a time. */

@@ -292,7 +292,7 @@ public final class LoopTester {
     }
 
     @SuppressWarnings("unchecked") // the body threw it, so it is an X or unchecked
-    private static <X extends Throwable> X sneaky(Throwable failure) {
+    static <X extends Throwable> X sneaky(Throwable failure) {
         return (X) failure;
     }
 

@@ -15,13 +15,18 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * those of nested classes included. {@link LoopTest} is short for {@code @Test @OnLoop}. Each method, and each
  * repetition of one, has a loop of its own, also where one object of the class serves them all.
  *
- * <p>The method, and the constructor of the class, may take the {@link LoopTester} and its {@link VirtualClock} as
- * parameters. A JUnit {@code @Timeout} counts real time; it publishes what each task did and cancels the test.
+ * <p>The method, and the constructor of the class, may take as parameters the {@link LoopTester}; its {@link VirtualClock},
+ * also as the {@link java.time.InstantSource} or {@link java.time.Clock} (in UTC) that tested code asks for; its random
+ * numbers, as a {@link java.util.random.RandomGenerator}, {@link dev.espalier.core.spi.LoopRandom} or {@link
+ * java.util.Random}: the same ones that {@link LoopTester#random} gives; and, where the loop runs, its {@linkplain
+ * LoopTester#background background} as a {@link dev.espalier.core.TaskGroup}. Another extension that gives one of these types
+ * to the same method is a conflict, as JUnit says then.
+ *
+ * <p>A JUnit {@code @Timeout} counts real time; it publishes what each task did and cancels the test.
  * Published are also the seed and the virtual time that the test has covered.
  *
- * <p>A {@code @TestFactory} method runs outside the loop. A dynamic test is put on a loop by hand:
- *
- * {@snippet class="dev.espalier.testing.JUnitSnippetsTest" region="dynamic"}
+ * <p>A {@code @TestFactory} method runs outside the loop. The tests that it makes by {@link DynamicLoopTest#of} have loops of
+ * their own, and this annotation holds for them.
  *
  * <p>A value that is left at its default is looked up on the class, then on the classes around it. Two settings win
  * over all that, as configuration parameters of JUnit, as system properties, or, in capitals with underscores, in the
@@ -75,7 +80,7 @@ public @interface OnLoop {
          * LoopTester#background()} or in a group that they open lives on until the last {@code @AfterEach} has ended.
          * If it is said on the class, the object is made there too, so its fields can hold a channel; not one that
          * serves all methods of the class.
-         * They may take the tester and the clock as parameters. Between two methods time stands still. The limit of
+         * They may take the same parameters as the test. Between two methods time stands still. The limit of
          * real time holds for all of them together.
          *
          * {@snippet class="dev.espalier.testing.JUnitSnippetsTest" region="lifecycle"}

@@ -1,6 +1,7 @@
 package dev.espalier.testing;
 
 import dev.espalier.core.LoopOptions;
+import java.lang.reflect.Executable;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -13,14 +14,17 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 abstract class RunsExtension implements InvocationInterceptor, ParameterResolver {
     @Override
     public final boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
-        return TestObjects.isOurs(parameter.getParameter().getType())
-                && test.getTestMethod().isPresent()
-                && (test.getRequiredTestMethod().equals(parameter.getDeclaringExecutable()) || Wishes.of(test).inLoop());
+        return TestObjects.isKnown(parameter.getParameter().getType()) && test.getTestMethod().isPresent();
     }
 
     /** Each run has its own: it is put in its place by {@link FreshRuns}. */
     @Override
     public final @Nullable Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+        Executable taker = parameter.getDeclaringExecutable();
+        Class<?> type = parameter.getParameter().getType();
+        LoopExtension.refuse(taker, type, TestObjects.objection(type));
+        boolean outside = LoopExtension.isLifecycle(taker) && !Wishes.of(test).inLoop();
+        LoopExtension.refuse(taker, type, outside ? LoopExtension.OUTSIDE : null);
         return null;
     }
 

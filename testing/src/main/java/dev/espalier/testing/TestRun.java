@@ -41,6 +41,10 @@ final class TestRun implements AutoCloseable {
     void test(VoidBody<?> method) throws Throwable {
         if (inLoop) {
             pieces().run(false, method);
+        } else if (pieces != null) {
+            try (TestRun _ = this) { // a parameter has begun it, and what comes after the method runs outside
+                pieces.run(false, method);
+            }
         } else {
             ran = true;
             tester.execute(_ -> method.run());
@@ -57,11 +61,25 @@ final class TestRun implements AutoCloseable {
         return Objects.requireNonNull(made.get());
     }
 
-    /** Makes an object, and nothing else, in this run. */
-    <T> T alone(Body<? extends T, ?> constructor) throws Throwable {
-        var made = new AtomicReference<@Nullable T>();
-        test(() -> made.set(constructor.run()));
-        return Objects.requireNonNull(made.get());
+    /** Makes an object, and ends the run. */
+    <T> T constructLast(Body<? extends T, ?> constructor) throws Throwable {
+        try (TestRun _ = this) {
+            return construct(constructor);
+        }
+    }
+
+    /** What a parameter gets. If that exists only while the loop does, the run begins. */
+    Object given(Class<?> type) {
+        if (!TestObjects.needsLoop(type)) {
+            return TestObjects.given(type, tester);
+        }
+        var given = new AtomicReference<@Nullable Object>();
+        try {
+            pieces().run(false, () -> given.set(TestObjects.given(type, tester)));
+        } catch (Throwable e) {
+            throw new IllegalStateException("the run is over, and with it what a " + type.getSimpleName() + " is for", e);
+        }
+        return Objects.requireNonNull(given.get());
     }
 
     /** Runs a method that prepares the test, or one that cleans up after it. */

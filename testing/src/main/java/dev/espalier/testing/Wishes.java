@@ -55,7 +55,16 @@ final class Wishes {
     }
 
     LoopTester.Options optionsFor(ExtensionContext test) {
-        Settings settings = Settings.of(test::getConfigurationParameter);
+        LoopTester.Options options = options(Settings.of(test::getConfigurationParameter));
+        return options.withSeed(options.seed() + indexOf(test.getUniqueId()));
+    }
+
+    /** Where no annotation says anything. */
+    static LoopTester.Options optionsWithout(Settings settings) {
+        return new Wishes(List.of(), false).options(settings);
+    }
+
+    private LoopTester.Options options(Settings settings) {
         LoopTester.Options options =
                 LoopTester.Options.defaults().withShuffle(settings.mode() == Settings.Mode.SHUFFLE);
         for (OnLoop wish : wishes) {
@@ -72,7 +81,7 @@ final class Wishes {
                 options = options.withSeed(wish.seed());
             }
         }
-        return options.withSeed(settings.seed(options.seed()) + indexOf(test.getUniqueId()));
+        return options.withSeed(settings.seed(options.seed()));
     }
 
     /** From 0: which invocation of its method this is, and in the upper half which one of its classes. */

@@ -2,9 +2,11 @@ package dev.espalier.testing;
 
 import static dev.espalier.core.Async.offload;
 import static dev.espalier.core.Async.sleep;
+import static dev.espalier.testing.Patients.onlyFailure;
+import static dev.espalier.testing.Patients.published;
+import static dev.espalier.testing.Patients.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.espalier.core.Channel;
 import dev.espalier.core.TaskGroup;
@@ -30,42 +32,11 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.engine.reporting.ReportEntry;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
-import org.junit.platform.testkit.engine.EngineTestKit;
 import org.opentest4j.AssertionFailedError;
 
 /** What JUnit's users may expect. The nested static classes are patients, which run only from here. */
 class JUnitConventionsTest {
-    private static EngineExecutionResults run(Map<String, String> parameters, Class<?>... patients) {
-        var kit = EngineTestKit.engine("junit-jupiter")
-                .configurationParameter("junit.jupiter.execution.parallel.enabled", "false")
-                .configurationParameters(parameters);
-        for (Class<?> patient : patients) {
-            kit = kit.selectors(selectClass(patient));
-        }
-        return kit.execute();
-    }
-
-    private static List<String> published(EngineExecutionResults results, String key) {
-        return results.testEvents()
-                .reportingEntryPublished()
-                .map(event -> event.getRequiredPayload(ReportEntry.class).getKeyValuePairs())
-                .filter(pairs -> pairs.containsKey(key))
-                .map(pairs -> pairs.get(key))
-                .toList();
-    }
-
-    private static Throwable onlyFailure(EngineExecutionResults results) {
-        List<Throwable> failures = results.testEvents()
-                .failed()
-                .map(event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable().orElseThrow())
-                .toList();
-        assertThat(failures).hasSize(1);
-        return failures.get(0);
-    }
-
     @Test
     @EnabledIfSystemProperty(named = "espalier.test.junit", matches = ".+", disabledReason = "set by the build")
     void runsOnTheJUnitThatTheBuildMeans() {

@@ -20,10 +20,10 @@ class JUnitSnippetsTest {
     @TestFactory
     @DisplayName("testing E8: a dynamic test runs on a loop of its own")
     Stream<DynamicTest> everyPause() {
-        return Stream.of(1, 2, 3).map(hours -> DynamicTest.dynamicTest(hours + " hours", () -> LoopTester.run(t -> {
+        return Stream.of(1, 2, 3).map(hours -> DynamicLoopTest.of(hours + " hours", t -> {
             sleep(Duration.ofHours(hours));
             assertEquals(Duration.ofHours(hours), t.clock().elapsed());
-        })));
+        }));
     }
     // @end
 

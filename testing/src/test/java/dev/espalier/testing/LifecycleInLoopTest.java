@@ -416,7 +416,7 @@ class LifecycleInLoopTest {
                 .hasMessageContaining("have an object for each method");
         assertThat(failureOf(Factory.class))
                 .isInstanceOf(ParameterResolutionException.class)
-                .hasMessageContaining("call LoopTester.run in each dynamic test");
+                .hasMessageContaining("make its tests by DynamicLoopTest.of");
     }
 
     @OnLoop(lifecycle = Lifecycle.IN_LOOP)

@@ -219,7 +219,7 @@ class LoopExtensionTest {
     @Test
     @DisplayName("testing E3: a tester in a lifecycle method is refused with the reason")
     void testerInALifecycleMethodIsRefused() {
-        assertFails(Misplaced.class, ParameterResolutionException.class, "lifecycle methods run outside the loop unless");
+        assertFails(Misplaced.class, ParameterResolutionException.class, "run outside the loop unless the test or its class");
     }
 
     static class Misplaced {
