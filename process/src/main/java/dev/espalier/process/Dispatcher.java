@@ -6,8 +6,8 @@ import dev.espalier.core.EventLoop;
 import dev.espalier.core.Notify;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
@@ -31,11 +31,7 @@ final class Dispatcher {
     /** How many workers there are or will be soon. */
     private final IntSupplier wanted;
     private final WorkerCare care;
-    private final List<Seat> seats = new ArrayList<>();
-    /** Workers that are not ready for tasks. */
-    private final List<Seat> arriving = new ArrayList<>();
-    /** Workers that end what they have. */
-    private final List<Seat> leaving = new ArrayList<>();
+    private final Seats seats = new Seats();
     /** Tasks for any worker; those for one alone wait at its seat. */
     private final TaskQueue shared = new TaskQueue();
     private final StickyKeys keys = new StickyKeys();
@@ -68,20 +64,16 @@ final class Dispatcher {
     }
 
     ProcessPool.Statistics statistics() {
-        return journal.statistics(seats.size(), links(), waiting, busyBefore);
+        return journal.statistics(seats.serving().size(), seats.links(), waiting, busyBefore);
     }
 
     PoolJournal journal() {
         return journal;
     }
 
-    private List<WorkerLink> links() {
-        return Stream.concat(seats.stream(), leaving.stream()).map(seat -> seat.link).toList();
-    }
-
     /** The first of those that wait, so many at most. */
     List<PoolTask<?>> waitingTasks(int most) {
-        Stream<PoolTask<?>> bound = Stream.concat(shared.stream(), seats.stream().flatMap(seat -> seat.own.stream()));
+        Stream<PoolTask<?>> bound = Stream.concat(shared.stream(), seats.all().flatMap(seat -> seat.own.stream()));
         return Stream.concat(bound, unbound.stream().filter(PoolTask::isWaiting)).limit(most).collect(Collectors.toList());
     }
 
@@ -123,13 +115,13 @@ final class Dispatcher {
         if (bucket < 0) {
             return shared;
         }
-        Seat seat = keys.seat(bucket, seats, unbound.isEmpty() ? wanted.getAsInt() : StickyKeys.NO_NEW);
+        Seat seat = keys.seat(bucket, seats.serving(), unbound.isEmpty() ? wanted.getAsInt() : StickyKeys.NO_NEW);
         return seat == null ? null : seat.own;
     }
 
     /** How many children work, or will soon. */
     int workers() {
-        return Math.max(1, seats.size());
+        return Math.max(1, seats.serving().size());
     }
 
     /** A task waits no longer. */
@@ -164,39 +156,42 @@ final class Dispatcher {
 
     /** Hands out what can be handed out, each to the worker that has least. */
     void assign() {
+        // Where tasks belong to workers, some may be idle although others wait.
+        if (handOut() || keys.areUsed()) {
+            watchImbalance();
+        }
+        seats.dismiss();
+        pressed.run();
+    }
+
+    /** Gives whether nothing waits any more. */
+    private boolean handOut() {
         while (waiting > 0) {
-            Seat seat = leastLoaded();
+            Seat seat = seats.leastLoaded(shared.peek() != null);
             PoolTask<?> task = seat == null ? null : seat.next(shared);
             if (seat == null || task == null) {
-                if (keys.areUsed()) {
-                    // Then some may be idle all the same.
-                    watchImbalance();
-                }
-                pressed.run();
-                return;
+                return false;
             }
             dropped(task);
             seat.link.send(task, table);
         }
-        watchImbalance();
-        pressed.run();
+        return true;
     }
 
     /** True if another worker would have something to do. */
     boolean isPressed() {
-        return waiting > 0 || (seats.stream().noneMatch(seat -> seat.link.isIdle())
-                && seats.stream().anyMatch(seat -> seat.link.recallable() > 0));
+        return waiting > 0 || seats.arePressed();
     }
 
     // A task at a worker waits for those before it, while another worker may have nothing to do. Of short tasks nobody
     // needs to take care: they are gone before the look after PATIENCE.
     private void watchImbalance() {
-        WorkerLink loaded = imbalance == null ? mostLoaded() : null;
+        WorkerLink loaded = imbalance == null ? seats.mostLoaded() : null;
         if (loaded != null) {
             long answers = loaded.answers();
             imbalance = loop.callLater(PATIENCE, () -> {
                 imbalance = null;
-                boolean stuck = loaded.answers() == answers && mostLoaded() == loaded;
+                boolean stuck = loaded.answers() == answers && seats.mostLoaded() == loaded;
                 if (!stuck || loaded.recall()) {
                     watchImbalance();
                 }
@@ -204,39 +199,11 @@ final class Dispatcher {
         }
     }
 
-    /** The worker with most tasks, if some wait there while another worker has none. */
-    private @Nullable WorkerLink mostLoaded() {
-        WorkerLink most = null;
-        boolean idle = false;
-        for (Seat seat : seats) {
-            WorkerLink link = seat.link;
-            idle |= link.isIdle();
-            if (link.recallable() > 0 && (most == null || link.recallable() > most.recallable())) {
-                most = link;
-            }
-        }
-        return idle ? most : null;
-    }
-
-    private @Nullable Seat leastLoaded() {
-        boolean any = shared.peek() != null;
-        Seat best = null;
-        for (Seat seat : seats) {
-            if ((any || seat.own.peek() != null) && seat.link.hasRoom()
-                    && (best == null || seat.link.outstanding() < best.link.outstanding())) {
-                best = seat;
-            }
-        }
-        return best;
-    }
-
     // ---- workers come and go
 
     /** A worker is there, and gets no tasks before it is {@linkplain #ready ready}. */
     Seat arrived(WorkerLink link, int number) {
-        Seat seat = new Seat(link, number);
-        arriving.add(seat);
-        return seat;
+        return seats.arrived(link, number);
     }
 
     /** Starts what a worker runs before it is ready; null when there is nothing to run. */
@@ -249,8 +216,7 @@ final class Dispatcher {
     }
 
     void ready(Seat seat) {
-        arriving.remove(seat);
-        seats.add(seat);
+        seats.ready(seat);
         journal.joined();
         changed();
         assign();
@@ -258,30 +224,25 @@ final class Dispatcher {
 
     /** A worker takes no more tasks, and ends after those that it has and those that no other may run. */
     void retire(Seat seat) {
-        arriving.remove(seat);
-        seats.remove(seat);
-        leaving.add(seat);
+        seats.leaves(seat);
         keys.left(seat);
         for (PoolTask<?> task : seat.own.takeAll()) {
             if (task instanceof PinnedTask<?>) {
-                dropped(task);
-                seat.link.send(task, table);
+                seat.own.add(task);
             } else {
                 unbound.add(task);
             }
         }
-        seat.link.bye();
         changed();
         assign();
     }
 
     /** No more tasks will come for a worker: starts what it runs last. */
     void ending(WorkerLink link) {
-        for (Seat seat : leaving) {
-            PoolTask<?> last = seat.link == link ? care.last(this, seat) : null;
-            if (last != null) {
-                link.send(last, table);
-            }
+        Seat seat = seats.of(link);
+        PoolTask<?> last = seat != null && seat.leaves ? care.last(this, seat) : null;
+        if (last != null) {
+            link.send(last, table);
         }
     }
 
@@ -306,11 +267,11 @@ final class Dispatcher {
     @Awaits
     List<Seat> awaitAll(Runnable check) {
         check.run();
-        while (seats.size() < wanted.getAsInt()) {
+        while (seats.serving().size() < wanted.getAsInt()) {
             changes.await();
             check.run();
         }
-        return List.copyOf(seats);
+        return List.copyOf(seats.serving());
     }
 
     /**
@@ -320,10 +281,8 @@ final class Dispatcher {
      */
     boolean left(Loss loss) {
         WorkerLink link = loss.link();
-        Seat seat = seatOf(link);
-        seats.remove(seat);
-        arriving.remove(seat);
-        leaving.remove(seat);
+        Seat seat = Objects.requireNonNull(seats.of(link));
+        seats.left(seat);
         seat.loss = loss;
         keys.left(seat);
         link.readRest();
@@ -343,11 +302,6 @@ final class Dispatcher {
         return ended;
     }
 
-    private Seat seatOf(WorkerLink link) {
-        return Stream.of(seats, arriving, leaving).flatMap(List::stream).filter(seat -> seat.link == link).findAny()
-                .orElseThrow();
-    }
-
     private void leaveSeat(Seat seat, Loss loss) {
         for (PoolTask<?> task : seat.own.takeAll()) {
             if (task instanceof PinnedTask<?>) {
@@ -363,7 +317,7 @@ final class Dispatcher {
 
     private List<PoolTask<?>> takeAllWaiting() {
         List<PoolTask<?>> all = shared.takeAll();
-        seats.forEach(seat -> all.addAll(seat.own.takeAll()));
+        seats.all().forEach(seat -> all.addAll(seat.own.takeAll()));
         unbound.stream().filter(PoolTask::isWaiting).forEach(all::add);
         unbound.clear();
         return all;
@@ -381,9 +335,8 @@ final class Dispatcher {
     /** Cancels all that waits and all that is at a worker. */
     void cancelAll(String reason) {
         takeAllWaiting().forEach(task -> task.cancel(reason));
-        seats.forEach(seat -> seat.link.cancelAll(reason));
-        arriving.forEach(seat -> seat.link.cancelAll(reason));
-        leaving.forEach(seat -> seat.link.cancelAll(reason));
+        seats.all().forEach(seat -> seat.link.cancelAll(reason));
+        seats.dismiss();
         changes.notifyWaiters();
     }
 

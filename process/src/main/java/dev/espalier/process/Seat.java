@@ -15,6 +15,8 @@ final class Seat {
     final TaskQueue own = new TaskQueue();
     /** How many buckets of {@link StickyKeys} are bound to it. */
     int keys;
+    /** It takes no tasks but its own any more. */
+    boolean leaves;
     /** Why it is none any more. */
     @Nullable Loss loss;
     private boolean lastWasOwn;
@@ -26,7 +28,7 @@ final class Seat {
 
     /** Takes the task that it shall run next, its own and those for any worker in turn; null when there is none. */
     @Nullable PoolTask<?> next(TaskQueue shared) {
-        PoolTask<?> any = shared.peek();
+        PoolTask<?> any = leaves ? null : shared.peek();
         PoolTask<?> mine = own.peek();
         if (mine == null) {
             return any == null ? null : shared.take();

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.DisplayName;
@@ -92,6 +93,39 @@ class BroadcastTest {
             });
             assertThat(before.state()).isInstanceOf(Awaitable.Failed.class);
             assertThat(pool.broadcast(TestPools::pid)).hasSize(1);
+        }));
+    }
+
+    private static void staysUntil(String running, String go) throws IOException, InterruptedException {
+        Files.createFile(Path.of(running));
+        TestPools.stayUntil(go);
+    }
+
+    private static boolean isBeingReplaced(ProcessPool pool) {
+        return pool.toString().contains("waits for the end of worker-1");
+    }
+
+    @Test
+    @DisplayName("3.14, 1C11: what waits for a worker that retires runs there, however much it is")
+    void broadcastsAtAWorkerThatRetiresAllRunThere() throws IOException {
+        String running = folder.resolve("running").toString();
+        String go = folder.resolve("go").toString();
+        TestPools.run(ONE, pool -> TaskGroup.run(group -> {
+            long old = pool.<Long, RuntimeException>call(TestPools::pid);
+            RemoteTask<Void> first = pool.submit(() -> staysUntil(running, go));
+            TestPools.awaitFile(folder.resolve("running"));
+            List<Task<List<ProcessPool.WorkerOutcome<Long>>>> all = new ArrayList<>();
+            for (int i = 0; i < 3000; i++) {
+                all.add(group.start(() -> pool.broadcast(TestPools::pid)));
+            }
+            pool.recycle();
+            TestPools.until(() -> isBeingReplaced(pool));
+            assertThat(pool.<Long, RuntimeException>call(TestPools::pid)).isNotEqualTo(old);
+            Async.offload(() -> Files.createFile(folder.resolve("go")));
+            first.await();
+            assertThat(all).allSatisfy(each -> assertThat(each.await()).singleElement()
+                    .satisfies(outcome -> assertThat(outcome.state()).isEqualTo(new Awaitable.Succeeded<>(old))));
+            TestPools.until(() -> !TestPools.isAlive(old));
         }));
     }
 
