@@ -130,7 +130,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
 
     void acceptFailed(IOException failure) {
         failedAccepts++;
-        failures.report(this + " cannot accept connections; it goes on trying", failure);
+        failures.report(this + " cannot accept connections; it goes on trying", failure, task);
     }
 
     void deliver(TaskGroup group, SocketChannel channel) {
@@ -156,7 +156,7 @@ final class ChannelServer<S extends ByteStream> implements Server {
         try {
             return perAddress.allows(stream.remoteAddress()) && options.admission().test(stream.remoteAddress());
         } catch (RuntimeException e) {
-            admissions.report("it could not be told whether " + stream.remoteAddress() + " is admitted, and so it was not", e);
+            admissions.report("it could not be told whether " + stream.remoteAddress() + " is admitted, and so it was not", e, task);
             return false;
         }
     }
@@ -285,10 +285,13 @@ final class ChannelServer<S extends ByteStream> implements Server {
     public void stop() {
         TaskGroup group = connections;
         ContextVar.Context handlers = context;
-        if (!stopped && handlers != null && group != null && !group.scope().isCancelled()) {
-            handlers.<RuntimeException>run(() -> listeners.forEach(listener -> listener.acceptQueued(this, group)));
+        try {
+            if (!stopped && handlers != null && group != null && !group.scope().isCancelled()) {
+                handlers.<RuntimeException>run(() -> listeners.forEach(listener -> listener.acceptQueued(this, group)));
+            }
+        } finally {
+            stopListening();
         }
-        stopListening();
     }
 
     private void stopListening() {

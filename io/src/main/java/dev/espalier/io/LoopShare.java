@@ -84,7 +84,11 @@ final class LoopShare {
 
     /** Tells the loop's error sink of a failure that nobody awaits. */
     void report(String message, Throwable failure) {
-        loop.report(new ErrorReport(message, failure, Task.current().name()));
+        report(message, failure, Task.current());
+    }
+
+    private void report(String message, Throwable failure, Task<?> task) {
+        loop.report(new ErrorReport(message, failure, task.name()));
     }
 
     /** Tells of failures of one kind, of which strangers may cause any number: of one in a minute, and of how many others there were. */
@@ -96,6 +100,11 @@ final class LoopShare {
         private long others;
 
         void report(String message, Throwable failure) {
+            report(message, failure, Task.current());
+        }
+
+        /** For a task that may not be the one that runs: a callback may do its work. */
+        void report(String message, Throwable failure, Task<?> task) {
             long now = loop.now();
             if (now - until < 0) {
                 others++;
@@ -104,7 +113,7 @@ final class LoopShare {
             until = now + INTERVAL.toNanos();
             String more = others == 0 ? "" : " (" + others + " times more since the last report)";
             others = 0;
-            LoopShare.this.report(message + "; this is told once a minute" + more, failure);
+            LoopShare.this.report(message + "; this is told once a minute" + more, failure, task);
         }
     }
 }

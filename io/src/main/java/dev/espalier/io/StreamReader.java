@@ -146,7 +146,9 @@ public interface StreamReader {
     boolean atEnd() throws IOException;
 
     /**
-     * Looks at the next bytes without taking them, waiting until so many have come.
+     * Looks at the next bytes without taking them, waiting until so many have come. A server may so find out what a client speaks:
+     *
+     * {@snippet class="dev.espalier.io.TlsServerTest" region="sniff"}
      *
      * @param count how many bytes, from 0
      * @return so many bytes; fewer if the stream ends before

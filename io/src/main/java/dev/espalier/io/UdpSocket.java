@@ -77,6 +77,25 @@ public final class UdpSocket implements AutoCloseable {
         return open(address, channel -> channel.connect(address));
     }
 
+    /**
+     * Makes a socket of a channel that was opened and bound elsewhere: for options that count only before that, such as {@link
+     * StandardSocketOptions#SO_REUSEPORT}, by which several sockets share a port.
+     *
+     * {@snippet class="dev.espalier.io.UdpTest" region="adopt"}
+     *
+     * @param channel a bound channel, which is the socket's from now on, also if this fails
+     * @return the socket, to be closed by the caller
+     * @throws IOException if the channel is closed
+     * @throws IllegalArgumentException if it is not bound
+     */
+    public static UdpSocket adopt(DatagramChannel channel) throws IOException {
+        return prepared(channel, bound -> {
+            if (bound.getLocalAddress() == null) {
+                throw new IllegalArgumentException("a socket needs a bound channel; bind it first, or call UdpSocket.bind");
+            }
+        });
+    }
+
     /** What is done to a channel before it is used. */
     @FunctionalInterface
     private interface Preparing {
@@ -89,10 +108,15 @@ public final class UdpSocket implements AutoCloseable {
         }
         ProtocolFamily family =
                 address.getAddress().getAddress().length == 4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
-        DatagramChannel channel = DatagramChannel.open(family);
+        return prepared(DatagramChannel.open(family), channel -> {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, address.getAddress().isMulticastAddress());
+            preparing.prepare(channel);
+        });
+    }
+
+    private static UdpSocket prepared(DatagramChannel channel, Preparing preparing) throws IOException {
         try {
             channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, address.getAddress().isMulticastAddress());
             preparing.prepare(channel);
             return new UdpSocket(channel, ChannelReadiness.of(channel));
         } catch (Throwable e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
 import dev.espalier.core.TaskGroup;
 import java.io.IOException;
@@ -377,6 +378,51 @@ class ServeOptionsTest extends OnBothEngines {
                 next.close();
             }
         });
+    }
+
+    @Test
+    @DisplayName("C15: who waits in the queue is served too when a callback stops the server, and its handler knows its server")
+    void callbacksStopServers() throws IOException {
+        inGroup(group -> {
+            Server server = Net.serve(group, LOOPBACK, stream -> stream.writeLine("" + Server.current().port()));
+            try (SocketStream stream = Net.connect(server.address())) {
+                stream.readLine();
+            }
+            try (SocketChannel client = SocketChannel.open(server.address())) { // holds the loop
+                EventLoop.current().callSoon(server::stop);
+                Async.checkpoint();
+                try (SocketStream stream = Net.adopt(client)) {
+                    assertThat(stream.readLine()).isEqualTo("" + server.port());
+                }
+            }
+            server.join();
+        });
+    }
+
+    @Test
+    @DisplayName("C15: a rule that fails in the callback that stops a server is told, and the server ends")
+    void rulesThatFailInCallbacksAreTold() throws IOException {
+        inGroup(group -> {
+            boolean[] fails = {false};
+            ServeOptions options = ServeOptions.defaults().withAdmission(_ -> {
+                if (fails[0]) {
+                    throw new IllegalStateException("no rule");
+                }
+                return true;
+            });
+            Server server = Net.serve(group, LOOPBACK, options, stream -> stream.writeLine("welcome"));
+            try (SocketStream stream = Net.connect(server.address())) {
+                assertThat(stream.readLine()).isEqualTo("welcome");
+            }
+            fails[0] = true;
+            try (SocketChannel client = SocketChannel.open(server.address())) { // holds the loop
+                EventLoop.current().callSoon(server::stop);
+                server.join();
+                assertThatThrownBy(() -> Net.adopt(client).read(1)).hasMessageContaining("reset");
+            }
+            assertThat(server.statistics().refused()).isOne();
+        });
+        assertThat(reports.removeFirst().exception()).hasMessage("no rule");
     }
 
     @Test

@@ -268,6 +268,53 @@ class TlsServerTest extends OnBothEngines {
     }
 
     @Test
+    @DisplayName("C11: one port serves who speaks TLS and who does not")
+    void onePortServesBoth() throws IOException {
+        inGroup(group -> {
+            // @start region="sniff"
+            VoidBodyWith<ByteStream, IOException> greeting = stream -> stream.writeLine("hello " + stream.readLine());
+            Server server = Net.serve(group, LOOPBACK, plain -> {
+                byte[] first = plain.peek(1);
+                if (first.length > 0 && first[0] == 22) { // a handshake; no text begins so
+                    try (TlsStream stream = TlsStream.server(plain, TlsOptions.of(mine))) {
+                        greeting.run(stream);
+                    }
+                } else {
+                    greeting.run(plain);
+                }
+            });
+            // @end
+            assertThat(ask(server)).isEqualTo("hello world");
+            try (SocketStream stream = Net.connect(server.address())) {
+                stream.writeLine("plain world");
+                assertThat(stream.readLine()).isEqualTo("hello plain world");
+            }
+            server.close();
+        });
+    }
+
+    @Test
+    @DisplayName("E11: a client that comes back goes on with its session, and no certificate is sent again")
+    void sessionsAreResumed() throws IOException {
+        serve(TlsOptions.of(mine), TlsServerTest::greet, server -> {
+            List<Long> created = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                try (TlsStream stream = Net.connect("localhost", server.port(), TlsOptions.of(theirs))) {
+                    stream.writeLine("world");
+                    assertThat(stream.readLine()).isEqualTo("hello world");
+                    created.add(stream.session().getCreationTime());
+                    if (i == 1) {
+                        stream.session().invalidate();
+                    }
+                }
+                Async.sleep(Duration.ofMillis(2)); // so that another session has another time
+            }
+            assertThat(created.get(1)).isEqualTo(created.get(0));
+            assertThat(created.get(2)).as("after the session has become invalid").isGreaterThan(created.get(1));
+        });
+    }
+
+    @Test
     @DisplayName("E13: both ends have a value in common that no other connection has, by which another protocol can be bound to it")
     void connectionsHaveAValueToBindTo() throws IOException {
         List<byte[]> known = new ArrayList<>();

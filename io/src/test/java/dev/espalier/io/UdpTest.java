@@ -17,9 +17,12 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.PortUnreachableException;
 import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.nio.channels.DatagramChannel;
 import java.time.Duration;
 import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** UDP: rules U. */
@@ -43,7 +46,31 @@ class UdpTest extends OnBothEngines {
     }
 
     @Test
-    void packetsOfAllSizesArriveWholeAndNoneAtAllIsOneToo() throws IOException { // U1, U4
+    @DisplayName("B18: sockets whose channels were told so share a port, and a channel that is of no use is closed")
+    void channelsAreAdopted() throws IOException {
+        this.<IOException>run(() -> {
+            // @start region="adopt"
+            DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET)
+                    .setOption(StandardSocketOptions.SO_REUSEPORT, true)
+                    .bind(new InetSocketAddress("127.0.0.1", 0));
+            UdpSocket socket = UdpSocket.adopt(channel);
+            // @end
+            try (socket; UdpSocket other = UdpSocket.bind(LOOPBACK)) {
+                UdpSocket.adopt(DatagramChannel.open(StandardProtocolFamily.INET)
+                        .setOption(StandardSocketOptions.SO_REUSEPORT, true).bind(socket.localAddress())).close();
+                socket.send(Datagram.of(other.localAddress(), "x"));
+                assertThat(other.receive()).isEqualTo(Datagram.of(socket.localAddress(), "x"));
+            }
+            DatagramChannel unbound = DatagramChannel.open();
+            assertThatThrownBy(() -> UdpSocket.adopt(unbound)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("bind it");
+            assertThat(unbound.isOpen() || channel.isOpen()).isFalse();
+        });
+        assertThat(driver.open()).isZero();
+    }
+
+    @Test
+    @DisplayName("U1, U4: packets of all sizes arrive whole, and none at all is one too")
+    void packetsOfAllSizesArriveWholeAndNoneAtAllIsOneToo() throws IOException {
         this.<IOException>run(() -> {
             try (UdpSocket a = UdpSocket.bind(LOOPBACK);
                     UdpSocket b = UdpSocket.bind(LOOPBACK)) {
@@ -61,7 +88,8 @@ class UdpTest extends OnBothEngines {
     }
 
     @Test
-    void aConnectedSocketHearsThatNobodyListens() throws IOException { // U2
+    @DisplayName("U2: a connected socket hears that nobody listens, and can still be used")
+    void aConnectedSocketHearsThatNobodyListens() throws IOException {
         this.<IOException>run(() -> {
             UdpSocket nobody = UdpSocket.bind(LOOPBACK);
             nobody.close();
@@ -120,7 +148,8 @@ class UdpTest extends OnBothEngines {
     }
 
     @Test
-    void aSlowConsumerMissesTheOldestAndKnowsHowMany() throws IOException { // U5
+    @DisplayName("U5: a slow consumer misses the oldest and knows how many")
+    void aSlowConsumerMissesTheOldestAndKnowsHowMany() throws IOException {
         this.<IOException>run(() -> TaskGroup.<IOException>run(group -> {
             UdpSocket b = UdpSocket.bind(LOOPBACK);
             Receiver<Datagram> packets = b.receiver(group, 4);
