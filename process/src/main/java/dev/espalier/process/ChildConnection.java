@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,13 +106,12 @@ final class ChildConnection {
     }
 
     private void welcome(Greeting.Welcome welcome) throws IOException {
-        Path file = Path.of(welcome.memory());
-        Path directory = Objects.requireNonNull(file.getParent(), welcome.memory());
-        WorkerMemory memory = WorkerMemory.take(file);
+        WorkerMemory memory = welcome.memory().isEmpty() ? WorkerMemory.alone()
+                : WorkerMemory.take(Path.of(welcome.memory()));
         WorkerRings rings = welcome.rings().isEmpty() ? null : WorkerRings.take(Path.of(welcome.rings()));
         outbox.use(memory);
         RemoteMain.buffers(welcome.buffers());
-        ChildRuntime.install(ticket.parent(), outbox, welcome.filter(), directory);
+        ChildRuntime.install(ticket.parent(), outbox, welcome.filter(), Path.of(welcome.directory()));
         tasks = new ChildTasks(outbox, new Symbols(welcome.objectFilter(), ClassLoader.getSystemClassLoader()), memory,
                 rings == null ? null : new ChildRings(rings, outbox));
         outbox.startFlusher();

@@ -142,12 +142,13 @@ final class ChildStart {
     private Ready welcome(WorkerProcess child, WorkerChannel connected) throws IOException {
         Path file = directory.file(place + ".memory");
         WorkerMemory memory = WorkerMemory.create(file);
+        String memoryFile = memory.isShared() ? file.toString() : "";
         Path ringFile = directory.file(place + ".rings");
         WorkerRings rings = wantsRings ? rings(ringFile) : null;
         try {
             Encoder welcome = new Encoder(new SymbolTable());
-            new Greeting.Welcome(serialFilter, file.toString(), rings == null ? "" : ringFile.toString(), SharedPlace.text())
-                    .write(welcome);
+            new Greeting.Welcome(serialFilter, directory.path().toString(), memoryFile,
+                    rings == null ? "" : ringFile.toString(), SharedPlace.text()).write(welcome);
             connected.send(FrameKind.WELCOME, welcome.toBytes());
             return new Ready(child, connected, memory, rings);
         } catch (IOException | RuntimeException | Error failed) {

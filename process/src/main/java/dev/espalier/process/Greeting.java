@@ -72,19 +72,20 @@ final class Greeting {
     }
 
     /**
-     * What the parent wants: the filter's pattern, the file of the shared memory, that of the rings, "" for none, and where shared
-     * buffers are.
+     * What the parent wants: the filter's pattern, the directory for files of this connection, the file of the shared memory and
+     * that of the rings, "" for none, and where shared buffers are.
      */
-    record Welcome(String filter, String memory, String rings, String buffers) {
+    record Welcome(String filter, String directory, String memory, String rings, String buffers) {
         void write(Encoder out) {
             out.putString(filter);
+            out.putString(directory);
             out.putString(memory);
             out.putString(rings);
             out.putString(buffers);
         }
 
         static Welcome read(Decoder in) {
-            return new Welcome(in.getString(), in.getString(), in.getString(), in.getString());
+            return new Welcome(in.getString(), in.getString(), in.getString(), in.getString(), in.getString());
         }
 
         ObjectInputFilter objectFilter() {

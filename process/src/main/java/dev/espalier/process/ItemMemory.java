@@ -72,6 +72,8 @@ final class ItemMemory {
 
     /** What is left of one task. */
     record Rest(int from, int items, byte[] outcomes, int begun) {
+        /** Of memory that was not shared: any item may have begun, and ended. */
+        static final Rest UNKNOWN = new Rest(Integer.MAX_VALUE, 0, new byte[0], 0);
     }
 
     Rest rest(long task) {

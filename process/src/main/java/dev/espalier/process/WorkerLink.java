@@ -81,7 +81,7 @@ final class WorkerLink {
     }
 
     boolean hasRoom() {
-        return serving && !saidBye && outstanding < window.size() && slots[slot(sequence + 1)] == null;
+        return serving && !saidBye && outstanding < (memory.isShared() ? window.size() : 1) && slots[slot(sequence + 1)] == null;
     }
 
     int outstanding() {
@@ -96,6 +96,7 @@ final class WorkerLink {
         }
         long id = ++sequence;
         slots[slot(id)] = task;
+        memory.sent(id);
         if (outstanding++ == 0) {
             window.busy(loop.now());
         }
@@ -390,7 +391,7 @@ final class WorkerLink {
 
     /** After the child's end: how far it came with this call for many arguments. */
     ItemMemory.Rest rest(PoolTask<?> task) {
-        return memory.items().rest(task.sequence());
+        return memory.itemsLeft(task.sequence());
     }
 
     /** Reads more of what the child has written. */

@@ -1,15 +1,13 @@
 package dev.espalier.process;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Memory that parent and child share and that outlives the child. After a crash the parent reads in it which tasks had
@@ -33,42 +31,40 @@ final class WorkerMemory {
     private static final int BLOCK = 4096;
     private static final int SIZE = BLOCK + FrameWriter.BLOCK;
 
-    private final MappedByteBuffer memory;
+    private final ByteBuffer memory;
     private final ItemMemory items;
+    private final boolean shared;
 
-    private WorkerMemory(MappedByteBuffer memory, ItemMemory items) {
-        this.memory = memory;
-        this.items = items;
+    private WorkerMemory(MemorySegment all, boolean shared) {
+        this.memory = all.asSlice(0, SIZE).asByteBuffer();
+        this.items = new ItemMemory(all.asSlice(SIZE, ItemMemory.SIZE).asByteBuffer());
+        this.shared = shared;
     }
 
-    /**
-     * Makes the file. It is written before it is mapped: on a full disk that fails cleanly, touching a mapping would
-     * not.
-     */
-    static WorkerMemory create(Path file) throws IOException {
-        Files.deleteIfExists(file);
-        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
-                StandardOpenOption.WRITE)) {
-            ByteBuffer zeros = ByteBuffer.allocate(SIZE + ItemMemory.SIZE);
-            while (zeros.hasRemaining()) {
-                channel.write(zeros);
-            }
-            return map(channel);
+    /** Makes the file, or does without where there is no room for it. */
+    static WorkerMemory create(Path file) {
+        try {
+            return new WorkerMemory(MappedFile.create(file, SIZE + ItemMemory.SIZE, Arena.ofAuto()), true);
+        } catch (IOException | UnsupportedOperationException unavailable) {
+            return alone();
         }
     }
 
     /** Maps the parent's file and deletes it: the memory needs no name any more. */
     static WorkerMemory take(Path file) throws IOException {
-        try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            return map(channel);
-        } finally {
-            Files.deleteIfExists(file);
-        }
+        return new WorkerMemory(MappedFile.take(file, SIZE + ItemMemory.SIZE, Arena.global()), true);
     }
 
-    private static WorkerMemory map(FileChannel channel) throws IOException {
-        return new WorkerMemory(channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE),
-                new ItemMemory(channel.map(FileChannel.MapMode.READ_WRITE, SIZE, ItemMemory.SIZE)));
+    /**
+     * What nobody else sees. The parent then takes a task for begun when it is sent, and sends one at a time: all others
+     * can still go elsewhere when the child dies.
+     */
+    static WorkerMemory alone() {
+        return new WorkerMemory(Arena.ofAuto().allocate(SIZE + ItemMemory.SIZE, Long.BYTES), false);
+    }
+
+    boolean isShared() {
+        return shared;
     }
 
     /** How far the child is with a call for many arguments. */
@@ -78,6 +74,13 @@ final class WorkerMemory {
 
     ByteBuffer block() {
         return memory.slice(BLOCK, FrameWriter.BLOCK);
+    }
+
+    /** Called by the parent: the task is on its way. */
+    void sent(long task) {
+        if (!shared) {
+            started(task);
+        }
     }
 
     void started(long task) {
@@ -103,6 +106,11 @@ final class WorkerMemory {
     void emptied(long base) {
         LONG.setRelease(memory, FILLED, 0L);
         LONG.setRelease(memory, BASE, base);
+    }
+
+    /** After the child's end: what is left of a call for many arguments. */
+    ItemMemory.Rest itemsLeft(long task) {
+        return shared ? items.rest(task) : ItemMemory.Rest.UNKNOWN;
     }
 
     /** After the child's end: what is left in the block for someone who has received so many bytes. */

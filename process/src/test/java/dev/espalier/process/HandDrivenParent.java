@@ -50,7 +50,7 @@ final class HandDrivenParent implements AutoCloseable {
         Encoder welcome = new Encoder(parent.table);
         Path file = parent.directory.file("memory");
         parent.memory = WorkerMemory.create(file);
-        new Greeting.Welcome("*", file.toString(), "", "").write(welcome);
+        new Greeting.Welcome("*", parent.directory.path().toString(), file.toString(), "", "").write(welcome);
         parent.send(FrameKind.WELCOME, 0, welcome.toBytes());
         return parent;
     }
