@@ -12,7 +12,7 @@ import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call as bytes: the function, then its argument where it has one. Written by the parent, read and run by the child.
+ * A call as bytes: the function, then its arguments. Written by the parent, read and run by the child.
  */
 final class Calls {
     private static final int LAMBDA = 0;
@@ -53,15 +53,14 @@ final class Calls {
     }
 
     /** Writes a call. */
-    static void write(Encoder out, Serializable function, boolean withArgument, @Nullable Object argument) {
+    static void write(Encoder out, Serializable function, @Nullable Object... arguments) {
         function(out, function);
-        if (!withArgument) {
-            return;
-        }
-        try {
-            out.root(argument);
-        } catch (EncodingException bad) {
-            throw bad.under("argument");
+        for (int i = 0; i < arguments.length; i++) {
+            try {
+                out.root(arguments[i]);
+            } catch (EncodingException bad) {
+                throw bad.under(arguments.length == 1 ? "argument" : "argument " + (i + 1));
+            }
         }
     }
 
@@ -90,12 +89,26 @@ final class Calls {
         if (sort == CHILD) {
             return ChildRuntime.run(in);
         }
-        Object function = read(in, sort);
+        return apply(read(in, sort), in);
+    }
+
+    @SuppressWarnings("unchecked") // The parent's compiler has checked the types of the arguments.
+    private static @Nullable Object apply(@Nullable Object function, Decoder in) throws Throwable {
         if (function instanceof RemoteFunction<?, ?, ?>) {
-            @SuppressWarnings("unchecked") // The parent's compiler has checked the type of the argument.
-            var typed = (RemoteFunction<@Nullable Object, @Nullable Object, Throwable>) function;
-            return typed.apply(in.last());
+            return ((RemoteFunction<@Nullable Object, @Nullable Object, Throwable>) function).apply(in.last());
         }
+        if (function instanceof RemoteFunction.Of2<?, ?, ?, ?>) {
+            return ((RemoteFunction.Of2<@Nullable Object, @Nullable Object, @Nullable Object, Throwable>) function)
+                    .apply(in.value(), in.last());
+        }
+        if (function instanceof RemoteFunction.Of3<?, ?, ?, ?, ?>) {
+            return ((RemoteFunction.Of3<@Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object,
+                    Throwable>) function).apply(in.value(), in.value(), in.last());
+        }
+        return run(function, in);
+    }
+
+    private static @Nullable Object run(@Nullable Object function, Decoder in) throws Throwable {
         if (!in.atEnd()) {
             throw new EncodingException(in.remaining() + " bytes are left over behind a body");
         }

@@ -65,7 +65,7 @@ final class ChildLife {
         try {
             Departures departures = out.departing();
             ChannelMoves.during(() -> {
-                Calls.write(out, body, false, null);
+                Calls.write(out, body);
                 departures.leave(parcels);
             }).connect(channels);
         } catch (EncodingException bad) {

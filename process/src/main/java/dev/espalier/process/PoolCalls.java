@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolCalls {
     private static final Duration MARGIN = Duration.ofSeconds(10);
+    private static final @Nullable Object[] NOTHING = {};
 
     // Everything here belongs to the loop of the pool.
     private final EventLoop loop = EventLoop.current();
@@ -89,10 +90,10 @@ final class PoolCalls {
     }
 
     /** Makes a task, which is not yet submitted; {@code lent}: nobody changes large arrays of it before it has ended. */
-    <T extends @Nullable Object> PoolTask<T> task(Lane lane, Serializable function, boolean withArgument,
-            @Nullable Object argument, boolean lent) {
+    <T extends @Nullable Object> PoolTask<T> task(Lane lane, Serializable function, @Nullable Object[] arguments,
+            boolean lent) {
         Parcels parcels = new Parcels();
-        Call call = encode(function, withArgument, argument, parcels, lent ? LargeArrays::asTheyAre : LargeArrays::copied);
+        Call call = encode(function, arguments, parcels, lent ? LargeArrays::asTheyAre : LargeArrays::copied);
         return new PoolTask<T>(dispatcher(), lane, nextNumber(), function.getClass(), call.bytes()).with(parcels)
                 .with(call.arrays());
     }
@@ -101,8 +102,8 @@ final class PoolCalls {
     }
 
     /** Shared buffers go into the parcels; where there are none, they cannot be sent. */
-    private Call encode(Serializable function, boolean withArgument, @Nullable Object argument, @Nullable Parcels parcels,
-            Consumer<LargeArrays> large) {
+    private Call encode(Serializable function, @Nullable Object[] arguments,
+            @Nullable Parcels parcels, Consumer<LargeArrays> large) {
         Encoder found = encoders.poll();
         // Encoding runs code of the user, which may await and so come back here.
         Encoder out = found == null ? new Encoder(core.table()) : found;
@@ -110,7 +111,7 @@ final class PoolCalls {
             out.reset();
             large.accept(out.large());
             Departures departures = parcels == null ? out.staying() : out.departing();
-            Calls.write(out, function, withArgument, argument);
+            Calls.write(out, function, arguments);
             if (departures != null && parcels != null) {
                 departures.leave(parcels);
             }
@@ -129,7 +130,7 @@ final class PoolCalls {
     @Awaits
     <T extends @Nullable Object> List<ProcessPool.WorkerOutcome<T>> broadcast(TaskOptions options, Serializable body) {
         checkOpen();
-        byte[] call = encode(body, false, null, null, LargeArrays::reset).bytes();
+        byte[] call = encode(body, NOTHING, null, LargeArrays::reset).bytes();
         List<PinnedTask<T>> tasks = new ArrayList<>();
         for (Seat seat : dispatcher().awaitAll(core::checkOpen)) {
             tasks.add(new PinnedTask<>(dispatcher(), seat, options, nextNumber(), body.getClass(), call));

@@ -99,7 +99,7 @@ public final class ProcessPool implements AutoCloseable {
     @Awaits
     public <T extends @Nullable Object, X extends Throwable> T call(RemoteBody<? extends T, ? extends X> body)
             throws X {
-        return this.<T, X>awaitEnd(this.<T>lent(body, false, null));
+        return this.<T, X>awaitEnd(this.<T>lent(body));
     }
 
     /**
@@ -111,7 +111,7 @@ public final class ProcessPool implements AutoCloseable {
      */
     @Awaits
     public <X extends Throwable> void call(RemoteVoidBody<? extends X> body) throws X {
-        this.<@Nullable Object, X>awaitEnd(this.<@Nullable Object>lent(body, false, null));
+        this.<@Nullable Object, X>awaitEnd(this.<@Nullable Object>lent(body));
     }
 
     /**
@@ -128,7 +128,53 @@ public final class ProcessPool implements AutoCloseable {
     @Awaits
     public <A extends @Nullable Object, T extends @Nullable Object, X extends Throwable> T call(
             RemoteFunction<? super A, ? extends T, ? extends X> function, A argument) throws X {
-        return this.<T, X>awaitEnd(this.<T>lent(function, true, argument));
+        return this.<T, X>awaitEnd(this.<T>lent(function, argument));
+    }
+
+    /**
+     * Applies a function of two arguments in a child and waits for its value; as {@link #call(RemoteFunction, Object)}.
+     * They need not be captured, so that the function can be a method reference.
+     *
+     * @param <A> the first argument
+     * @param <B> the second argument
+     * @param <T> the value
+     * @param <X> what the function throws
+     * @param function the function
+     * @param first its first argument
+     * @param second its second argument
+     * @return its value
+     * @throws X as the function does
+     */
+    @Awaits
+    public <A extends @Nullable Object, B extends @Nullable Object,
+            T extends @Nullable Object, X extends Throwable> T call(
+            RemoteFunction.Of2<? super A, ? super B, ? extends T, ? extends X> function,
+            A first, B second) throws X {
+        return this.<T, X>awaitEnd(this.<T>lent(function, first, second));
+    }
+
+    /**
+     * Applies a function of three arguments in a child and waits for its value; as
+     * {@link #call(RemoteFunction, Object)}.
+     *
+     * @param <A> the first argument
+     * @param <B> the second argument
+     * @param <C> the third argument
+     * @param <T> the value
+     * @param <X> what the function throws
+     * @param function the function
+     * @param first its first argument
+     * @param second its second argument
+     * @param third its third argument
+     * @return its value
+     * @throws X as the function does
+     */
+    @Awaits
+    public <A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+            T extends @Nullable Object, X extends Throwable> T call(
+            RemoteFunction.Of3<? super A, ? super B, ? super C, ? extends T, ? extends X> function,
+            A first, B second, C third) throws X {
+        return this.<T, X>awaitEnd(this.<T>lent(function, first, second, third));
     }
 
     /**
@@ -150,7 +196,7 @@ public final class ProcessPool implements AutoCloseable {
      */
     @Awaits
     public <T extends @Nullable Object> RemoteTask<T> submit(RemoteBody<? extends T, ?> body) {
-        return submitted(this.<T>task(body, false, null));
+        return submitted(this.<T>task(body));
     }
 
     /**
@@ -161,7 +207,7 @@ public final class ProcessPool implements AutoCloseable {
      */
     @Awaits
     public RemoteTask<@Nullable Void> submit(RemoteVoidBody<?> body) {
-        return submitted(this.<@Nullable Void>task(body, false, null));
+        return submitted(this.<@Nullable Void>task(body));
     }
 
     /**
@@ -176,7 +222,48 @@ public final class ProcessPool implements AutoCloseable {
     @Awaits
     public <A extends @Nullable Object, T extends @Nullable Object> RemoteTask<T> submit(
             RemoteFunction<? super A, ? extends T, ?> function, A argument) {
-        return submitted(this.<T>task(function, true, argument));
+        return submitted(this.<T>task(function, argument));
+    }
+
+    /**
+     * Submits a function of two arguments; as {@link #submit(RemoteFunction, Object)}.
+     * They need not be captured, so that the function can be a method reference.
+     *
+     * @param <A> the first argument
+     * @param <B> the second argument
+     * @param <T> the value
+     * @param function the function
+     * @param first its first argument
+     * @param second its second argument
+     * @return the task
+     */
+    @Awaits
+    public <A extends @Nullable Object, B extends @Nullable Object,
+            T extends @Nullable Object> RemoteTask<T> submit(
+            RemoteFunction.Of2<? super A, ? super B, ? extends T, ?> function,
+            A first, B second) {
+        return submitted(this.<T>task(function, first, second));
+    }
+
+    /**
+     * Submits a function of three arguments; as {@link #submit(RemoteFunction, Object)}.
+     *
+     * @param <A> the first argument
+     * @param <B> the second argument
+     * @param <C> the third argument
+     * @param <T> the value
+     * @param function the function
+     * @param first its first argument
+     * @param second its second argument
+     * @param third its third argument
+     * @return the task
+     */
+    @Awaits
+    public <A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object,
+            T extends @Nullable Object> RemoteTask<T> submit(
+            RemoteFunction.Of3<? super A, ? super B, ? super C, ? extends T, ?> function,
+            A first, B second, C third) {
+        return submitted(this.<T>task(function, first, second, third));
     }
 
     /**
@@ -190,7 +277,7 @@ public final class ProcessPool implements AutoCloseable {
      * @throws IllegalStateException if the pool is closed
      */
     public <T extends @Nullable Object> Optional<RemoteTask<T>> trySubmit(RemoteBody<? extends T, ?> body) {
-        return calls.trySubmit(() -> task(body, false, null));
+        return calls.trySubmit(() -> task(body));
     }
 
     /**
@@ -200,7 +287,7 @@ public final class ProcessPool implements AutoCloseable {
      * @return the task, or empty
      */
     public Optional<RemoteTask<@Nullable Void>> trySubmit(RemoteVoidBody<?> body) {
-        return calls.trySubmit(() -> task(body, false, null));
+        return calls.trySubmit(() -> task(body));
     }
 
     /**
@@ -214,7 +301,7 @@ public final class ProcessPool implements AutoCloseable {
      */
     public <A extends @Nullable Object, T extends @Nullable Object> Optional<RemoteTask<T>> trySubmit(
             RemoteFunction<? super A, ? extends T, ?> function, A argument) {
-        return calls.trySubmit(() -> task(function, true, argument));
+        return calls.trySubmit(() -> task(function, argument));
     }
 
     /**
@@ -443,17 +530,15 @@ public final class ProcessPool implements AutoCloseable {
         calls.core().close();
     }
 
-    private <T extends @Nullable Object> PoolTask<T> task(Serializable function, boolean withArgument,
-            @Nullable Object argument) {
+    private <T extends @Nullable Object> PoolTask<T> task(Serializable function, @Nullable Object... arguments) {
         calls.checkOpen();
-        return calls.task(lane, function, withArgument, argument, false);
+        return calls.task(lane, function, arguments, false);
     }
 
     /** A task for whose end its caller waits. */
-    private <T extends @Nullable Object> PoolTask<T> lent(Serializable function, boolean withArgument,
-            @Nullable Object argument) {
+    private <T extends @Nullable Object> PoolTask<T> lent(Serializable function, @Nullable Object... arguments) {
         calls.checkOpen();
-        return calls.task(lane, function, withArgument, argument, true);
+        return calls.task(lane, function, arguments, true);
     }
 
     @Awaits

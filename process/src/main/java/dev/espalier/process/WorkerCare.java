@@ -29,7 +29,7 @@ final class WorkerCare {
         }
         try {
             Encoder out = new Encoder(table);
-            Calls.write(out, body.get(), false, null);
+            Calls.write(out, body.get());
             return out.toBytes();
         } catch (EncodingException bad) {
             throw new IllegalArgumentException("the " + what + " cannot be sent to a worker: " + bad.getMessage(), bad);

@@ -70,7 +70,7 @@ final class HandDrivenParent implements AutoCloseable {
 
     void task(long id, RemoteBody<?, ?> body) throws IOException {
         Encoder call = new Encoder(table);
-        Calls.write(call, body, false, null);
+        Calls.write(call, body);
         while (told < table.size()) {
             send(FrameKind.DEFINE, told, table.definition(told));
             told++;

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +42,29 @@ class ProcessPoolTest {
                 Point point = new Point(i, 2 * i);
                 assertThat(pool.<Integer, RuntimeException>call(() -> point.x() + point.y())).isEqualTo(3 * i);
             }
+        });
+    }
+
+    private static String joined(String first, @Nullable Integer second, List<String> third) throws IOException {
+        if (third.isEmpty()) {
+            throw new IOException("nothing after " + first + second);
+        }
+        return first + second + third;
+    }
+
+    @Test
+    @DisplayName("1C5: functions of two and three arguments get them in their order, and need not capture")
+    void argumentsTravelInTheirOrder() throws IOException {
+        TestPools.run(ONE, pool -> {
+            assertThat(pool.<Integer, Integer, Integer, RuntimeException>call(Math::floorMod, 7, 4)).isEqualTo(3);
+            assertThat(pool.submit((Point point, String name) -> name + point.x(), new Point(1, 2), "x").await())
+                    .isEqualTo("x1");
+            assertThat(pool.call(ProcessPoolTest::joined, "a", null, List.of("b"))).isEqualTo("anull[b]");
+            assertThat(pool.submit(ProcessPoolTest::joined, "a", 7, List.of("c")).await()).isEqualTo("a7[c]");
+            assertThatThrownBy(() -> pool.call(ProcessPoolTest::joined, "a", 1, List.of()))
+                    .isInstanceOf(IOException.class).hasMessage("nothing after a1");
+            assertThatThrownBy(() -> pool.submit((String first, Object second) -> first, "a", new Object()))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("argument 2");
         });
     }
 

@@ -55,7 +55,7 @@ class VersionSkewTest {
     private static Object run(ClassLoader from, ClassLoader to) throws Throwable {
         SymbolTable table = new SymbolTable();
         Encoder out = new Encoder(table);
-        Calls.write(out, (Serializable) make(from, "last"), false, null);
+        Calls.write(out, (Serializable) make(from, "last"));
         return Calls.run(new Decoder(symbols(table, to)).over(out.toBytes(), 0, out.size()));
     }
 
