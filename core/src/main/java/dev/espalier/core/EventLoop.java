@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventLoop implements Executor, AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-    private final String name = "loop-" + NUMBERS.incrementAndGet();
+    private final String name;
     private final LoopOptions options;
     private final IoDriver driver;
     final Scheduler scheduler;
@@ -68,6 +68,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     private @Nullable Map<Local<?>, Object> locals; // mostly not needed
 
     private EventLoop(LoopOptions options) {
+        String number = "loop-" + NUMBERS.incrementAndGet();
+        this.name = options.name().isEmpty() ? number : number + " (" + options.name() + ")";
         this.options = options;
         this.debug = options.debug();
         this.engine = EngineChoice.of(options.engine());
@@ -575,7 +577,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     // ---- reading
 
     /**
-     * {@return the loop's name, from its number in this JVM}
+     * {@return the loop's name: its number in this JVM, as {@code loop-1}, and the {@linkplain LoopOptions#name() name} it was given,
+     * as {@code loop-1 (billing)}}
      */
     public String name() {
         return name;
@@ -844,10 +847,18 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     public void checkTurn(Object touched) {
         if (!holdsTurn() && driving.isDriven()) {
-            throw new ForeignLoopException(touched + " belongs to " + name + " and was touched by thread '"
-                    + Thread.currentThread().getName() + "', which runs none of its tasks and callbacks now; cross with "
-                    + "EventLoop.submit or callSoonThreadsafe");
+            throw new ForeignLoopException(touched + " belongs to " + name + " and was touched by " + caller()
+                    + ", which runs none of its tasks and callbacks now; cross with EventLoop.submit or callSoonThreadsafe");
         }
+    }
+
+    private static String caller() {
+        EventLoop other = currentIfAny();
+        if (other == null) {
+            return "thread '" + Thread.currentThread().getName() + "'";
+        }
+        Task<?> task = Task.holdingTurnOf(other);
+        return (task == null ? "a callback" : "task '" + task.name() + "'") + " of " + other.name;
     }
 
     /** Runs an action with the turn: now, or soon if another thread calls. It gets the name of the task that asked. */

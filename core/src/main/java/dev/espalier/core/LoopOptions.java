@@ -43,6 +43,7 @@ import java.util.function.Supplier;
  * @param blockedAfter a step that takes longer is told to the warning sink while it lasts, once, and again when it is over;
  *     zero: never
  * @param contextCarriers what else started code takes along from the code that starts it, besides context variables
+ * @param name what the loop is called in errors, dumps and thread lists, beside its number; empty: the number says enough
  */
 public record LoopOptions(
         Engine engine,
@@ -64,7 +65,8 @@ public record LoopOptions(
         Duration timeBudget,
         Duration slowStep,
         Duration blockedAfter,
-        List<ContextCarrier> contextCarriers) {
+        List<ContextCarrier> contextCarriers,
+        String name) {
 
     /** How the coroutines of a loop take turns. */
     public enum Engine {
@@ -126,7 +128,7 @@ public record LoopOptions(
      * logger, ten seconds to shut down, 40 offload threads, a stack of 8 MiB, no spawn traces, no Ctrl-C
      * handling and no shutdown hook, debug mode if the system
      * property {@code espalier.debug} is {@code true}, a budget of 128 operations or 10 ms, slow steps from 100 ms, blocked after
-     * 2 s, no context carriers}
+     * 2 s, no context carriers, no name}
      *
      * <p>The logger is {@code dev.espalier.core}; slow steps are logged at level DEBUG unless a loop is in debug mode.
      */
@@ -151,7 +153,8 @@ public record LoopOptions(
                 Duration.ofMillis(10),
                 Duration.ofMillis(100),
                 Duration.ofSeconds(2),
-                List.of());
+                List.of(),
+                "");
     }
 
     /** A slow step is no news in production and most welcome while debugging. */
@@ -353,6 +356,15 @@ public record LoopOptions(
         return with(draft -> draft.contextCarriers = List.copyOf(value));
     }
 
+    /**
+     * {@return these options with a name for the loop}
+     *
+     * @param value what it is called beside its number; empty: nothing
+     */
+    public LoopOptions withName(String value) {
+        return with(draft -> draft.name = value);
+    }
+
     private LoopOptions with(Consumer<Draft> change) {
         var draft = new Draft(this);
         change.accept(draft);
@@ -381,6 +393,7 @@ public record LoopOptions(
         private Duration slowStep;
         private Duration blockedAfter;
         private List<ContextCarrier> contextCarriers;
+        private String name;
 
         private Draft(LoopOptions from) {
             engine = from.engine;
@@ -403,12 +416,13 @@ public record LoopOptions(
             slowStep = from.slowStep;
             blockedAfter = from.blockedAfter;
             contextCarriers = from.contextCarriers;
+            name = from.name;
         }
 
         private LoopOptions finish() {
             return new LoopOptions(engine, clock, random, order, driver, errorSink, shutdownTimeout, offloadThreads,
                     stackSize, spawnTraces, interrupts, ctrlC, shutdownHook, debug, warningSink, operationBudget,
-                    timeBudget, slowStep, blockedAfter, contextCarriers);
+                    timeBudget, slowStep, blockedAfter, contextCarriers, name);
         }
     }
 }

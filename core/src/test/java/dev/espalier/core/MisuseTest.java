@@ -6,6 +6,7 @@ import static dev.espalier.core.Waits.seconds;
 import static dev.espalier.core.Waits.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -116,6 +117,29 @@ class MisuseTest {
             assertThat(semaphore.available()).isEqualTo(1);
             assertThat(channel.receiver().tryReceive()).isEmpty();
         });
+    }
+
+    @BothEngines
+    void bothLoopsAreNamedWhileBothRun(LoopFixture loops) throws Exception {
+        try (EventLoop mine = loops.open(loops.realTime().withName("mine"));
+                EventLoop theirs = loops.open(loops.realTime().withName("theirs"))) {
+            mine.run(() -> {
+                Promise<String> promise = Promise.create("a promise of mine");
+                Async.offload(() -> theirs.run(() -> {
+                    assertThatThrownBy(promise::await)
+                            .isInstanceOf(ForeignLoopException.class)
+                            .hasMessageContainingAll("belongs to " + mine.name(), "task 'main' runs on " + theirs.name());
+                    assertThatThrownBy(() -> promise.succeed("x"))
+                            .isInstanceOf(ForeignLoopException.class)
+                            .hasMessageContainingAll("belongs to " + mine.name(), "by task 'main' of " + theirs.name());
+                    var inCallback = new ArrayList<Throwable>();
+                    theirs.callSoon(() -> inCallback.add(catchThrowable(() -> promise.succeed("x"))));
+                    Async.checkpoint();
+                    assertThat(inCallback).singleElement().asString().contains("by a callback of " + theirs.name());
+                }));
+            });
+            assertThat(mine.name()).matches("loop-\\d+ \\(mine\\)");
+        }
     }
 
     @BothEngines

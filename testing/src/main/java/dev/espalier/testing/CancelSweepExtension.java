@@ -26,7 +26,7 @@ final class CancelSweepExtension extends RunsExtension {
         CancelSweep wish = AnnotationSupport.findAnnotation(test.getRequiredTestMethod(), CancelSweep.class)
                 .orElseThrow();
         Sweep.Options options = Sweep.Options.defaults()
-                .withRun(runOf(wish.engine(), wish.realTimeoutMillis()))
+                .withRun(runOf(test, wish.engine(), wish.realTimeoutMillis()))
                 .withKinds(wish.kinds())
                 .withCleanUp(Duration.ofMillis(wish.cleanUpMillis()))
                 .withMayReturn(wish.mayReturn());

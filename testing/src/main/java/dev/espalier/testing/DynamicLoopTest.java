@@ -36,7 +36,10 @@ public final class DynamicLoopTest {
         }
 
         private TestRun begin(String name) {
-            TestRun made = new TestRun(options.withSeed(options.seed() + Integer.toUnsignedLong(name.hashCode())), false);
+            long seed = options.seed() + Integer.toUnsignedLong(name.hashCode());
+            String factory = options.loop().name();
+            String full = factory.isEmpty() ? "dynamic test '" + name + "'" : factory + " '" + name + "'";
+            TestRun made = new TestRun(Wishes.named(options.withSeed(seed), full), false);
             if (realTime) {
                 made.tester().goByRealTime();
             }

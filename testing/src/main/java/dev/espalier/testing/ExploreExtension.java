@@ -88,14 +88,14 @@ final class ExploreExtension extends RunsExtension {
         Explore wish = AnnotationSupport.findAnnotation(method, Explore.class).orElseThrow();
         Settings settings = Settings.of(test::getConfigurationParameter);
         return Exploration.Options.defaults()
-                .withRun(runOf(wish.engine(), wish.realTimeoutMillis()))
+                .withRun(runOf(test, wish.engine(), wish.realTimeoutMillis()))
                 .withRuns(settings.runs(wish.runs()))
                 .withBudget(settings.budget(Duration.ofMillis(wish.budgetMillis())))
                 .withSeed(settings.seed(wish.seed()))
                 .withStrategy(wish.strategy() == Strategy.class
                         ? Strategy.portfolio()
                         : ReflectionSupport.newInstance(wish.strategy()))
-                .withName(test.getRequiredTestClass().getName() + "." + method.getName())
+                .withName(Wishes.nameOf(test))
                 .withTapes(settings.tapes())
                 .withEveryFailure(wish.everyFailure())
                 .withAllOutput(settings.allOutput());

@@ -89,7 +89,8 @@ final class LoopRun {
                 .withErrorSink(this::report)
                 .withWarningSink(heldSteps)
                 .withSpawnTraces(schedule == null || schedule.isShown())
-                .withInterrupts(false);
+                .withInterrupts(false)
+                .withName(nameOf(options.loop(), body));
         EventLoop made = EventLoop.create(ours);
         heldSteps.of(made);
         if (schedule != null) {
@@ -98,6 +99,13 @@ final class LoopRun {
         loop = made;
         made.submit("test", () -> main(body));
         return made;
+    }
+
+    /** A lambda is called after the class it stands in, which is the test class as a rule. */
+    private static String nameOf(LoopOptions asked, Object body) {
+        String type = body.getClass().getName();
+        int lambda = type.indexOf("$$Lambda");
+        return asked.name().isEmpty() ? "test of " + (lambda < 0 ? type : type.substring(0, lambda)) : asked.name();
     }
 
     // ---- the body, in its task

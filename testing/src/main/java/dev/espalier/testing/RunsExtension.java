@@ -37,8 +37,8 @@ abstract class RunsExtension implements InvocationInterceptor, ParameterResolver
     }
 
     /** How each run is made; no milliseconds: as long as usual. */
-    static LoopTester.Options runOf(LoopOptions.Engine engine, long realTimeoutMillis) {
-        LoopTester.Options run = LoopTester.Options.defaults();
+    static LoopTester.Options runOf(ExtensionContext test, LoopOptions.Engine engine, long realTimeoutMillis) {
+        LoopTester.Options run = Wishes.named(LoopTester.Options.defaults(), Wishes.nameOf(test));
         run = run.withLoop(run.loop().withEngine(engine));
         return realTimeoutMillis == 0 ? run : run.withRealTimeout(Duration.ofMillis(realTimeoutMillis));
     }

@@ -56,7 +56,19 @@ final class Wishes {
 
     LoopTester.Options optionsFor(ExtensionContext test) {
         LoopTester.Options options = options(Settings.of(test::getConfigurationParameter));
-        return options.withSeed(options.seed() + indexOf(test.getUniqueId()));
+        long index = indexOf(test.getUniqueId());
+        String name = nameOf(test) + (index == 0 ? "" : "[" + index + "]");
+        return named(options.withSeed(options.seed() + index), name);
+    }
+
+    /** What a test is called in errors. */
+    static String nameOf(ExtensionContext test) {
+        return test.getRequiredTestClass().getName() + "." + test.getRequiredTestMethod().getName();
+    }
+
+    /** A run of a test of that name. */
+    static LoopTester.Options named(LoopTester.Options options, String name) {
+        return options.withLoop(options.loop().withName(name));
     }
 
     /** Where no annotation says anything. */

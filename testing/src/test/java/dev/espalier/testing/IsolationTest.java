@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.espalier.core.Awaitable;
 import dev.espalier.core.CancelledError;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.ForeignLoopException;
@@ -28,6 +29,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** What happens in a run, and after it, belongs to that run and to no other. */
 class IsolationTest {
@@ -135,6 +143,72 @@ class IsolationTest {
                     .isInstanceOf(ForeignLoopException.class)
                     .hasMessageContainingAll("of another run", names.get(0), names.get(1), "task 'test'");
         });
+        assertThat(names).allSatisfy(name -> assertThat(name).endsWith(" (test of " + IsolationTest.class.getName() + ")"));
+    }
+
+    @Test
+    @DisplayName("testing A22: touching an object of another test names both tests")
+    void touchingAnotherTestsObjectNamesBothTests() {
+        String owner = Leaving.class.getName() + ".leaves)";
+        String[] touchers = {"touches)", "touchesAgain[1])", "explores)", "sweeps)", "dynamic 'ada')"};
+        Leaving.TOLD.clear();
+        Patients.assertAllPass(Leaving.class, 7);
+        assertThat(Leaving.TOLD).allSatisfy(e -> assertThat(e)
+                .isInstanceOf(ForeignLoopException.class)
+                .hasMessageContaining(owner));
+        for (String toucher : touchers) {
+            assertThat(Leaving.TOLD).anySatisfy(
+                    e -> assertThat(e).hasMessageContaining("(" + Leaving.class.getName() + "." + toucher));
+        }
+    }
+
+    @OnLoop
+    @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+    static class Leaving {
+        static final List<Throwable> TOLD = new ArrayList<>();
+        static final AtomicReference<Promise<String>> LEFT = new AtomicReference<>();
+
+        private static void touch() {
+            TOLD.add(assertThrows(ForeignLoopException.class, () -> LEFT.get().await()));
+        }
+
+        @Test
+        @Order(1)
+        void leaves() {
+            LEFT.set(Promise.create());
+        }
+
+        @Test
+        @Order(2)
+        void touches() {
+            touch();
+        }
+
+        @RepeatedTest(2)
+        @Order(2)
+        void touchesAgain() {
+            touch();
+        }
+
+        @Explore(runs = 1)
+        @Order(2)
+        void explores() {
+            touch();
+        }
+
+        @CancelSweep(kinds = Sweep.Kind.CANCEL)
+        @Order(2)
+        void sweeps(LoopTester t) {
+            if (t.swept(() -> sleep(HOUR)) instanceof Awaitable.Cancelled) {
+                touch();
+            }
+        }
+
+        @TestFactory
+        @Order(2)
+        DynamicTest dynamic() {
+            return DynamicLoopTest.of("ada", _ -> touch());
+        }
     }
 
     @Engines
