@@ -80,6 +80,11 @@ final class UnpackingSource implements StreamReader.Source {
         }
     }
 
+    @Override
+    public void checkOpen() throws IOException {
+        in.checkOpen();
+    }
+
     /** How many bytes it has put there; perhaps none. */
     private int step(ByteBuffer target) throws IOException {
         switch (state) {

@@ -205,6 +205,40 @@ class CompressionTest extends OnBothEngines {
     }
 
     @Test
+    @DisplayName("B20: bytes of which one bit was changed are read as they were or refused, and nothing else happens")
+    void changedBitsAreHarmless() throws IOException {
+        byte[] bytes = "to be or not to be".getBytes(US_ASCII);
+        this.<IOException>run(() -> {
+            for (Compression form : Compression.values()) {
+                byte[] packed = packed(form, bytes);
+                for (int bit = 0; bit < packed.length * Byte.SIZE; bit++) {
+                    byte[] changed = packed.clone();
+                    changed[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+                    try {
+                        byte[] got = all(reader(form, changed, 1 << 16));
+                        assertThat(form == Compression.DEFLATE || Arrays.equals(got, bytes)).as("%s, bit %s", form, bit).isTrue();
+                    } catch (ZipException | EOFException e) {
+                        assertThat(e).message().isNotBlank();
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("R8, B20: nothing is read from a closed stream, not even what was unpacked before")
+    void closedStreamsGiveNothing() throws IOException {
+        inGroup(group -> {
+            ByteStream.Pair pair = ByteStream.pair(1000);
+            pair.right().write(packed(Compression.ZLIB, new byte[20_000]));
+            StreamReader reader = Compression.ZLIB.reader(pair.left(), 20_000);
+            assertThat(reader.readExactly(1)).hasSize(1);
+            pair.left().abort();
+            assertThatThrownBy(() -> reader.read(1)).isInstanceOf(StreamClosedException.class);
+        });
+    }
+
+    @Test
     @DisplayName("B20: what follows packed bytes stays in the stream below, whatever that is")
     void whatFollowsStays() throws IOException {
         inGroup(group -> {
