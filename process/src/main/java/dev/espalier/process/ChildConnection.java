@@ -83,6 +83,7 @@ final class ChildConnection {
             case BYE -> tasks.add(ChildWork.bye());
             case BELL -> tasks.wake();
             case LOOK -> tasks.look();
+            case PROGRESS -> tasks.progress().wanted();
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();
             case PERMIT -> RemotePermits.message(bytes, from, to);

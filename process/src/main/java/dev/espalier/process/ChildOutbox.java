@@ -75,13 +75,28 @@ final class ChildOutbox {
                 write();
                 return;
             }
-            held = true;
-            if (idle) {
-                idle = false;
-                LockSupport.unpark(flusher);
-            }
+            hold();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Appends the frame and leaves it to others to write it: so may a thread that can be interrupted at any time. */
+    void leave(FrameKind kind, long id, byte[] payload) {
+        lock.lock();
+        try {
+            writer.append(kind, id, payload, 0, payload.length);
+            hold();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void hold() {
+        held = true;
+        if (idle) {
+            idle = false;
+            LockSupport.unpark(flusher);
         }
     }
 

@@ -25,6 +25,7 @@ final class ChildTasks implements Runnable {
     private final Decoder decoder;
     private final TaskGrants grants = new TaskGrants();
     private final ManyRun many;
+    private final ChildProgress progress;
     private final Thread thread = new Thread(null, this, "espalier-tasks");
 
     private final ConcurrentLinkedQueue<ChildWork> queue = new ConcurrentLinkedQueue<>();
@@ -52,6 +53,7 @@ final class ChildTasks implements Runnable {
         this.memory = memory;
         this.rings = rings;
         this.decoder = new Decoder(symbols);
+        this.progress = new ChildProgress(outbox);
         this.many = new ManyRun(encoder, memory.items(), symbols, grants);
     }
 
@@ -66,6 +68,10 @@ final class ChildTasks implements Runnable {
             parked = false;
             LockSupport.unpark(thread);
         }
+    }
+
+    ChildProgress progress() {
+        return progress;
     }
 
     /** Called by the main thread: there is a bell. */
@@ -106,6 +112,7 @@ final class ChildTasks implements Runnable {
     @Override
     public void run() {
         grants.begin();
+        progress.start();
         try {
             while (true) {
                 ChildRings from = rings;
@@ -163,6 +170,7 @@ final class ChildTasks implements Runnable {
             return;
         }
         FrameKind kind = FrameKind.RESULT;
+        progress.begin(work.id);
         encoder.reset();
         try {
             Decoder call = decoder.over(work.bytes, 0, work.bytes.length, work.arrays);
@@ -188,6 +196,7 @@ final class ChildTasks implements Runnable {
         }
         long ran = System.nanoTime() - from;
         memory.ran(ran);
+        lastProgress(work.id);
         answer(kind, work.id, ran < HOLD_BELOW_NANOS);
     }
 
@@ -214,6 +223,18 @@ final class ChildTasks implements Runnable {
      */
     static void forgetInterrupt() {
         Thread.interrupted();
+    }
+
+    private void lastProgress(long id) throws IOException {
+        byte[] last = progress.end();
+        if (last == null) {
+            return;
+        }
+        if (rings != null) {
+            rings.send(FrameKind.PROGRESS, id, last, last.length);
+        } else {
+            outbox.hold(FrameKind.PROGRESS, id, last, last.length);
+        }
     }
 
     // Not while it may be interrupted, see end().

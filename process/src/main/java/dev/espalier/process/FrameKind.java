@@ -68,7 +68,11 @@ enum FrameKind {
 
     // Of large arrays, see {@link LargeArray}.
     /** Both ways; the id is the task: an announcement, or the bytes of what was announced; before the message it belongs to. */
-    ARRAY;
+    ARRAY,
+
+    // Of what tasks report, see ChildProgress.
+    /** Child to parent; the id is the task: how far it has come. Parent to child: the next report is welcome. */
+    PROGRESS;
 
     private static final FrameKind[] ALL = values();
 

@@ -88,6 +88,7 @@ final class PoolDump {
             boolean runs = task.sequence() == seen.task();
             line("    ", task.name() + (runs ? ", runs for " + seconds(seen.nanos())
                     : link.hasStarted(task) ? ", has begun" : ", waits there")
+                    + task.progress().map(progress -> ", " + progress).orElse("")
                     + (task.cancelReason() == null ? "" : ", cancelled: " + task.cancelReason()));
             if (runs) {
                 seen.stack().lines().limit(MOST_FRAMES).forEach(frame -> line("        ", frame.strip()));

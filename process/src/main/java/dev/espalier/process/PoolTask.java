@@ -4,9 +4,11 @@ import dev.espalier.core.Awaits;
 import dev.espalier.core.CancelScope;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.Promise;
+import dev.espalier.core.Receiver;
 import dev.espalier.core.TaskCancelledException;
 import dev.espalier.core.TaskFailedException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,8 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     /** Since when it waits, where it had to; 0 otherwise. */
     private long waitsSince;
     private @Nullable RemoteTaskEvent event;
+    /** What it has reported; null as long as it has not, and nobody watches. */
+    private @Nullable TaskProgress progress;
 
     PoolTask(Dispatcher dispatcher, Lane lane, long number, Class<?> function, byte[] call) {
         this.dispatcher = dispatcher;
@@ -211,6 +215,9 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         phase = Phase.SENT;
         link = to;
         sequence = as;
+        if (progress != null) {
+            progress.sent();
+        }
         options().runLimit().ifPresent(limit -> watch = new RunWatch(this, to, dispatcher, limit));
     }
 
@@ -311,6 +318,9 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         }
         arrays = List.of();
         leave();
+        if (progress != null) {
+            progress.over();
+        }
     }
 
     /** It is at no worker any more. */
@@ -387,6 +397,30 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     @Override
     public CancelScope.Registration onDone(Runnable action) {
         return promise.onDone(action);
+    }
+
+    /** It says how far it has come. */
+    final void reported(Decoder report) {
+        ownProgress().came(report);
+    }
+
+    private TaskProgress ownProgress() {
+        TaskProgress own = progress;
+        if (own == null) {
+            own = new TaskProgress(phase == Phase.DONE);
+            progress = own;
+        }
+        return own;
+    }
+
+    @Override
+    public Optional<Progress> progress() {
+        return progress == null ? Optional.empty() : progress.last();
+    }
+
+    @Override
+    public Receiver<Progress> progressChanges() {
+        return ownProgress().changes();
     }
 
     @Override

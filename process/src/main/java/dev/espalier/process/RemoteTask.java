@@ -2,6 +2,8 @@ package dev.espalier.process;
 
 import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
+import dev.espalier.core.Receiver;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,20 @@ public interface RemoteTask<T extends @Nullable Object> extends Awaitable<T> {
      */
     @Awaits
     void cancelAndJoin(String reason);
+
+    /**
+     * {@return what it has last said of how far it is, by {@link TaskContext#report}; empty if it has said nothing}
+     */
+    Optional<Progress> progress();
+
+    /**
+     * {@return a receiver of what it says of how far it is: first what it has last said, then the latest each time it
+     * has said more; reports in between are not seen, the last one always is. It ends with the task, however that ends,
+     * and need not be closed}
+     *
+     * {@snippet class="dev.espalier.process.ProgressTest" region="progress"}
+     */
+    Receiver<Progress> progressChanges();
 
     /**
      * {@return how far it took to stop it, so far}

@@ -5,7 +5,9 @@ import dev.espalier.core.Awaitable;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -95,11 +97,17 @@ final class Worker {
         WorkerSnapshot.State state = isReady() || stage == Stage.RETIRING ? WorkerSnapshot.State.READY
                 : isStarting() ? WorkerSnapshot.State.STARTING : WorkerSnapshot.State.WAITING;
         if (serving == null) {
-            return new WorkerSnapshot(number, state, 0, Duration.ZERO, 0, 0, -1);
+            return new WorkerSnapshot(number, state, 0, Duration.ZERO, 0, 0, -1, Optional.empty());
         }
         return new WorkerSnapshot(number, state, serving.process().pid(),
                 Duration.ofNanos(serving.ageNanos()), serving.answers(), serving.outstanding(),
-                serving.process().residentBytes());
+                serving.process().residentBytes(), progress(serving));
+    }
+
+    /** Of the task that runs: the newest that has begun. Answers of older ones may be on the way. */
+    private static Optional<Progress> progress(WorkerLink link) {
+        List<PoolTask<?>> begun = link.tasks().stream().filter(link::hasStarted).toList();
+        return begun.isEmpty() ? Optional.empty() : begun.getLast().progress();
     }
 
     // ---- start

@@ -8,6 +8,7 @@ import dev.espalier.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkerLink {
     private static final int SLOTS = 1024;
+    /** However often tasks report, the loop hears of it so seldom. */
+    private static final Duration BETWEEN_REPORTS = Duration.ofMillis(20);
     private static final byte[] NO_PAYLOAD = new byte[0];
 
     // Everything here belongs to the loop of the pool.
@@ -51,6 +54,8 @@ final class WorkerLink {
     private Runnable afterCalls = () -> { };
     /** How many definitions of the pool's table the child knows. */
     private int told;
+    /** The child has reported, and is asked for the next report after a while. */
+    private boolean reportsPause;
     private boolean saidBye;
     private boolean serving;
     private @Nullable String killReason;
@@ -267,6 +272,7 @@ final class WorkerLink {
             case REVOKED -> dispatcher.returned(take(id));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
             case SEEN -> seen(bytes, from, to);
+            case PROGRESS -> progress(id, bytes, from, to);
             case PERMIT -> permits.message(id, bytes, from, to);
             case BYE_ACK, BELL -> { }
             default -> throw new ProtocolException("it sent " + kind);
@@ -291,6 +297,25 @@ final class WorkerLink {
         }
         asked = null;
         answer.trySucceed(RunningTask.read(decoder.over(bytes, from, to)));
+    }
+
+    /** Of a task that has ended meanwhile it says nothing to anybody. */
+    private void progress(long id, byte[] bytes, int from, int to) throws ProtocolException {
+        PoolTask<?> task = slots[slot(id)];
+        try {
+            if (task != null && task.sequence() == id) {
+                task.reported(decoder.over(bytes, from, to));
+            }
+        } catch (IllegalArgumentException | EncodingException bad) {
+            throw new ProtocolException("it sent a bad report of a task: " + bad.getMessage());
+        }
+        if (!reportsPause) {
+            reportsPause = true;
+            loop.callLater(BETWEEN_REPORTS, () -> {
+                reportsPause = false;
+                out.sendUrgent(FrameKind.PROGRESS, 0);
+            });
+        }
     }
 
     private PoolTask<?> find(long id) throws ProtocolException {
