@@ -9,7 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Assertions on how often code gives up its turn, so on where others may come in between.
+ * Assertions on how often code gives up its turn, so on where others may come in between; and marks of places where it is worth
+ * a look what happens if they do.
  *
  * {@snippet class="dev.espalier.testing.CheckpointsTest" region="checkpoints"}
  *
@@ -75,6 +76,25 @@ public final class Checkpoints {
             text.append(", and did so ").append(turns.size()).append(turns.size() == 1 ? " time" : " times");
             turns.stream().limit(10).forEach(turn -> Report.frames(text, "once", turn));
             throw new AssertionError(text.toString());
+        }
+    }
+
+    /**
+     * Marks a point at which a race is to be looked for. In a run of the kit it is an await that need not wait: the usual order
+     * goes on, and an exploration may let others come first there. A failure that needs it is told with the label, in its
+     * sentence and its trace. On other loops, and outside of loops, it does nothing, so code that both share may keep it.
+     *
+     * {@snippet class="dev.espalier.testing.RacePointTest" region="point"}
+     *
+     * <p><b>Cancellation.</b> In a run of the kit it is met here; elsewhere it is not. <b>Threads.</b> Any.
+     *
+     * @param label names the point, best by what has just happened
+     * @throws IllegalStateException in a callback of such a run, which cannot await
+     */
+    @Awaits
+    public static void racePoint(String label) {
+        if (EventLoop.currentIfAny() != null) {
+            LoopRun.current().ifPresent(run -> run.racePoint(label));
         }
     }
 

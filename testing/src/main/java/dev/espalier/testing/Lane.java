@@ -18,6 +18,7 @@ final class Lane {
 
     int steps; // begun
     int draws; // random numbers taken
+    @Nullable String point; // the race point that the task has come to; null: none
     private @Nullable Map<String, Integer> children; // how many it has started, by name
 
     private Lane(long key, String name, @Nullable Lane starter) {

@@ -3,6 +3,7 @@ package dev.espalier.testing;
 import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
+import dev.espalier.core.Promise;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * nobody holds it.
  */
 final class LoopRun {
+    private static final EventLoop.Local<LoopRun> CURRENT = EventLoop.Local.named("the run of a test");
+
     private final LoopTester tester;
     private final LoopTester.Options options;
     private final VirtualClock clock;
@@ -76,6 +79,11 @@ final class LoopRun {
                 : options.loop().order();
     }
 
+    /** The run whose loop is the current one; empty on other loops. */
+    static Optional<LoopRun> current() {
+        return CURRENT.find();
+    }
+
     /** Makes the loop and the task of the body; a driver is needed to run it. */
     EventLoop begin(VoidBodyWith<? super LoopTester, ?> body) {
         if (loop != null) {
@@ -112,6 +120,7 @@ final class LoopRun {
 
     private void main(VoidBodyWith<? super LoopTester, ?> body) {
         main = Task.current();
+        CURRENT.set(this);
         if (page != null) {
             page.takeFromLoop();
         }
@@ -242,6 +251,23 @@ final class LoopRun {
         waits.eventually(limit, assertion);
     }
 
+    /** An await of what is there already: others may come first, if the order wants them to. */
+    @Awaits
+    void racePoint(String label) {
+        Promise<Boolean> there = Promise.create("race point");
+        there.succeed(true);
+        if (schedule == null) {
+            there.await();
+            return;
+        }
+        schedule.arrive(label);
+        try {
+            there.await();
+        } finally {
+            schedule.arrive(null);
+        }
+    }
+
     Flag flag(String name, int times) {
         checkTurn("flag");
         return flags.ask(name, times);
@@ -308,7 +334,8 @@ final class LoopRun {
         checkTurn("tape");
         Map<Long, String> names = schedule == null ? Map.of() : schedule.names();
         List<Strategy.Deviation> deviations = schedule == null ? List.of() : schedule.deviations();
-        return new Tape("test", draws.seed(), names, deviations, draws.fixed(), "by request of the body");
+        Map<Strategy.Step, String> points = schedule == null ? Map.of() : schedule.points();
+        return new Tape("test", draws.seed(), names, points, deviations, draws.fixed(), "by request of the body");
     }
 
     void checkTurn(String method) {

@@ -40,6 +40,7 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
     private int choices;
     private long fingerprint;
     private final DeviationLog deviations = new DeviationLog();
+    private final Map<Strategy.Step, String> points = new HashMap<>(0); // race points from which deviating steps begin
 
     Schedule(Strategy.Decider decider, @Nullable Trace trace) {
         this.decider = decider;
@@ -75,6 +76,9 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
         Lane me = laneOf(taskId);
         int index = decide(others, me, others.size());
         if (index == others.size()) {
+            if (trace != null) {
+                trace.goesOn(me);
+            }
             begin(me);
             return false;
         }
@@ -109,8 +113,22 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
                 trace.deviated(lane(usually));
             }
             deviations.add(steps, task(usually), step(usually), task(index), step(index));
+            notePoint(usually);
+            notePoint(index);
         }
         return index;
+    }
+
+    private void notePoint(int index) {
+        String point = lane(index).point;
+        if (point != null) {
+            points.put(new Strategy.Step(task(index), step(index)), point);
+        }
+    }
+
+    /** The running task has come to a race point; null: it has left it. */
+    void arrive(@Nullable String label) {
+        current.point = label;
     }
 
     private void begin(Lane lane) {
@@ -234,6 +252,11 @@ final class Schedule implements ReadyOrder, Instrument, Strategy.Choice {
 
     List<Strategy.Deviation> deviations() {
         return deviations;
+    }
+
+    /** The labels of the race points from which steps of deviations begin. */
+    Map<Strategy.Step, String> points() {
+        return points;
     }
 
     Strategy.Profile profile() {

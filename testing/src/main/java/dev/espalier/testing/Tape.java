@@ -24,6 +24,7 @@ public final class Tape {
     private final String test;
     private final long seed;
     private final Map<Long, String> names;
+    private final Map<Step, String> points; // from which steps of deviations begin
     private final List<Deviation> deviations;
     private final Map<Draw, Long> fixed;
     private final String found;
@@ -32,12 +33,14 @@ public final class Tape {
             String test,
             long seed,
             Map<Long, String> names,
+            Map<Step, String> points,
             List<Deviation> deviations,
             Map<Draw, Long> fixed,
             String found) {
         this.test = test;
         this.seed = seed;
         this.names = Map.copyOf(names);
+        this.points = Map.copyOf(points);
         this.deviations = List.copyOf(deviations);
         this.fixed = Map.copyOf(fixed);
         this.found = found;
@@ -99,6 +102,10 @@ public final class Tape {
         return names;
     }
 
+    Map<Step, String> points() {
+        return points;
+    }
+
     /** When and how it was found, in words. */
     String found() {
         return found;
@@ -123,7 +130,9 @@ public final class Tape {
     }
 
     private String name(Step step) {
-        return "'" + names.getOrDefault(step.task(), Long.toHexString(step.task())) + "'";
+        String point = points.get(step);
+        return "'" + names.getOrDefault(step.task(), Long.toHexString(step.task())) + "'"
+                + (point == null ? "" : " (at '" + point + "')");
     }
 
     @Override

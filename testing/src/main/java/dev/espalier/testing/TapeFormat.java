@@ -25,6 +25,8 @@ final class TapeFormat {
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(task -> text.append("task ").append(hex(task.getKey())).append(' ')
                         .append(oneLine(task.getValue())).append('\n'));
+        tape.points().forEach((step, label) ->
+                text.append("point ").append(words(step)).append(' ').append(oneLine(label)).append('\n'));
         for (Deviation deviation : tape.deviations()) {
             text.append("at ").append(deviation.position()).append(" before ").append(words(deviation.usual()));
             text.append(" run ").append(words(deviation.chosen())).append('\n');
@@ -69,6 +71,7 @@ final class TapeFormat {
     private static final class Parser {
         private final Map<String, String> head = new HashMap<>();
         private final Map<Long, String> names = new HashMap<>();
+        private final Map<Step, String> points = new HashMap<>();
         private final List<Deviation> deviations = new ArrayList<>();
         private final Map<Draw, Long> fixed = new HashMap<>();
 
@@ -76,6 +79,7 @@ final class TapeFormat {
             String[] words = line.split(" ", -1);
             switch (words[0]) {
                 case "task" -> names.put(key(words[1]), line.substring(words[0].length() + words[1].length() + 2));
+                case "point" -> points.put(new Step(key(words[1]), Integer.parseInt(words[2])), line.split(" ", 4)[3]);
                 case "at" -> deviations.add(new Deviation(Integer.parseInt(words[1]),
                         new Step(key(words[3]), Integer.parseInt(words[4])),
                         new Step(key(words[6]), Integer.parseInt(words[7]))));
@@ -90,7 +94,7 @@ final class TapeFormat {
 
         private Tape tape() {
             return new Tape(head.getOrDefault("test", ""), Long.parseLong(head.getOrDefault("seed", "0")), names,
-                    deviations, fixed, head.getOrDefault("found", ""));
+                    points, deviations, fixed, head.getOrDefault("found", ""));
         }
 
         private static long key(String hex) {

@@ -84,7 +84,8 @@ final class Telling {
     }
 
     private Tape tapeOf(Trial run, Trial found) {
-        return new Tape(options.name(), run.draws().seed(), run.schedule().names(), run.schedule().deviations(),
+        Schedule schedule = run.schedule();
+        return new Tape(options.name(), run.draws().seed(), schedule.names(), schedule.points(), schedule.deviations(),
                 Map.copyOf(run.draws().fixed()), how + ", " + found.schedule().steps() + " steps");
     }
 

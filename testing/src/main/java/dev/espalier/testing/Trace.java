@@ -63,7 +63,18 @@ final class Trace {
         String text = task.toString();
         String lead = "Task[" + task.name() + ", ";
         String waits = text.startsWith(lead) ? text.substring(lead.length(), text.length() - 1) : text;
-        end(lane, waits.equals("waits for nothing: it runs") ? "gives way" : waits);
+        end(lane, waits.equals("waits for nothing: it runs") ? "gives way" + place(lane) : waits);
+    }
+
+    /** The task goes on at an await that need not wait. */
+    void goesOn(Lane lane) {
+        if (lane.point != null) {
+            end(lane, "goes on" + place(lane));
+        }
+    }
+
+    private static String place(Lane lane) {
+        return lane.point == null ? "" : " at '" + lane.point + "'";
     }
 
     /** The task has ended. */
