@@ -87,7 +87,7 @@ final class Driver implements Runnable {
     }
 
     private void drive() {
-        while (!run.ended()) {
+        while (!run.body().ended()) {
             String why = stop;
             if (why != null) {
                 List<TaskSnapshot> tasks = loop.tasks();
@@ -96,7 +96,7 @@ final class Driver implements Runnable {
             try {
                 turn();
             } catch (DeadlockError | LivelockError e) {
-                if (!run.survives(e)) {
+                if (!run.body().survives(e)) {
                     throw e;
                 }
                 steps = 0;
@@ -107,11 +107,11 @@ final class Driver implements Runnable {
     private void turn() {
         boolean more = loop.runOnce(Duration.ZERO);
         countStep();
-        if (!run.ended()) {
+        if (!run.body().ended()) {
             checkLimit(clock.nanoTime());
         }
         more |= run.waits().ticked();
-        if (!more && !run.ended() && !timerIsDue()) {
+        if (!more && !run.body().ended() && !timerIsDue()) {
             idle();
         }
     }
@@ -195,7 +195,7 @@ final class Driver implements Runnable {
         while (loop.runOnce(Duration.ZERO) && ticks < DRAIN) {
             ticks++;
         }
-        List<TaskSnapshot> left = run.left();
+        List<TaskSnapshot> left = run.body().left();
         if (!left.isEmpty() && run.options().leaks() == LoopTester.Leaks.FAIL) {
             leaked = new LeakedTaskError(left.size() + (left.size() == 1 ? " task is" : " tasks are")
                     + " still alive after the test body has ended; await or cancel what the body starts, or start it "
@@ -208,12 +208,12 @@ final class Driver implements Runnable {
         try (loop) {
             Throwable why = verdict;
             if (why != null) {
-                run.giveUp("the test was given up: " + why.getClass().getSimpleName());
+                run.body().giveUp("the test was given up: " + why.getClass().getSimpleName());
                 loop.runOnce(Duration.ZERO); // so that this reason comes before that of the closing loop
             }
             run.close();
         } catch (Throwable e) {
-            run.late(e);
+            run.body().late(e);
         } finally {
             clock.stop();
         }

@@ -4,21 +4,16 @@ import dev.espalier.core.Awaits;
 import dev.espalier.core.EventLoop;
 import dev.espalier.core.LoopOptions;
 import dev.espalier.core.Promise;
-import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.core.VoidBodyWith;
-import dev.espalier.core.spi.ErrorReport;
 import dev.espalier.core.spi.ReadyOrder;
 import dev.espalier.core.spi.TaskSnapshot;
 import dev.espalier.core.spi.TimerSnapshot;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,20 +40,10 @@ final class LoopRun {
     private final Steps steps;
     private final Flags flags = new Flags();
     private final HeldSteps heldSteps;
+    private final TestBody main = new TestBody(this);
     private int holds;
     private volatile long begunAt; // in real time; written by begin, read by any thread
 
-    // The body.
-    private @Nullable Task<?> main;
-    private @Nullable TaskGroup background;
-    private boolean ended;
-    private boolean givenUp; // the driver has a verdict, before the body has ended
-    private boolean closing; // the verdict has been given
-    private @Nullable Throwable thrown; // by the body
-    private @Nullable Throwable outcome; // of the body with its background
-    private List<TaskSnapshot> orphans = List.of(); // children of groups that the body left open
-    private final List<Throwable> reported = new ArrayList<>(); // failures without a caller
-    private @Nullable Pieces pieces; // of the body; null: it is one. Written before the run begins
     private boolean byRealTime; // by the one who makes the run, before it begins
     private RunOutput.@Nullable Page page; // for what is printed; null: it passes. Written before the run begins
 
@@ -94,7 +79,7 @@ final class LoopRun {
                 .withClock(clock)
                 .withRandom(draws)
                 .withOrder(steps)
-                .withErrorSink(this::report)
+                .withErrorSink(main::report)
                 .withWarningSink(heldSteps)
                 .withSpawnTraces(schedule == null || schedule.isShown())
                 .withInterrupts(false)
@@ -105,7 +90,7 @@ final class LoopRun {
             made.addInstrument(schedule);
         }
         loop = made;
-        made.submit("test", () -> main(body));
+        made.submit("test", () -> perform(body));
         return made;
     }
 
@@ -116,10 +101,9 @@ final class LoopRun {
         return asked.name().isEmpty() ? "test of " + (lambda < 0 ? type : type.substring(0, lambda)) : asked.name();
     }
 
-    // ---- the body, in its task
-
-    private void main(VoidBodyWith<? super LoopTester, ?> body) {
-        main = Task.current();
+    /** The body, in its task. */
+    @Awaits
+    private void perform(VoidBodyWith<? super LoopTester, ?> body) {
         CURRENT.set(this);
         if (page != null) {
             page.takeFromLoop();
@@ -127,55 +111,7 @@ final class LoopRun {
         if (byRealTime) {
             clock.flow();
         }
-        try {
-            TaskGroup.run(group -> {
-                background = group;
-                try {
-                    body.run(tester);
-                } catch (Throwable e) {
-                    thrown = e;
-                    throw e;
-                } finally {
-                    orphans = givenUp ? List.of() : orphans(group); // there is a better reason by then
-                    group.cancel("the test body has ended");
-                }
-            });
-        } catch (Throwable e) {
-            outcome = e;
-        } finally {
-            ended = true;
-        }
-    }
-
-    /** The tasks below the body's own that are not in the background: a body that leaves its groups has none. */
-    private List<TaskSnapshot> orphans(TaskGroup group) {
-        if (loop().statistics().tasks() <= 1) {
-            return List.of();
-        }
-        Set<Long> serving = new HashSet<>();
-        group.children().forEach(child -> serving.add(child.id()));
-        Set<Long> left = new HashSet<>(Set.of(mainId()));
-        var found = new ArrayList<TaskSnapshot>();
-        for (TaskSnapshot task : loop().tasks()) {
-            if (serving.contains(task.parentId())) {
-                serving.add(task.id());
-            } else if (left.contains(task.parentId()) && !serving.contains(task.id())) {
-                left.add(task.id());
-                found.add(task);
-            }
-        }
-        return found;
-    }
-
-    private void report(ErrorReport report) {
-        if (closing && options.leaks() == LoopTester.Leaks.IGNORE) {
-            return; // only what is left can still fail
-        }
-        Throwable failure = Failures.of(report);
-        if (!survives(failure)) {
-            reported.add(failure);
-            cancelBody("a failure without a caller fails the test: " + report.exception());
-        }
+        main.perform(tester, body);
     }
 
     void goesByRealTime() {
@@ -186,38 +122,11 @@ final class LoopRun {
         page = output;
     }
 
-    /** The body comes in these pieces. */
-    void comesIn(Pieces parts) {
-        pieces = parts;
-    }
-
-    /** Whether the run goes on after a verdict: then only a piece of the body has failed, and the next ones clean up. */
-    boolean survives(Throwable verdict) {
-        if (pieces == null || !pieces.giveUp(verdict)) {
-            return false;
-        }
-        cancelBody("a part of the test was given up: " + verdict.getClass().getSimpleName());
-        return true;
-    }
-
-    void giveUp(String reason) {
-        givenUp = true;
-        cancelBody(reason);
-    }
-
-    /** Cancels the body, unless it has ended. */
-    private void cancelBody(String reason) {
-        Task<?> body = main;
-        if (body != null && !ended) {
-            body.cancel(reason);
-        }
-    }
-
     // ---- for the tester and the clock, in tasks
 
     TaskGroup background() {
-        TaskGroup group = background;
-        if (group == null || ended) {
+        TaskGroup group = main.background();
+        if (group == null) {
             throw outside("background");
         }
         return group;
@@ -311,7 +220,7 @@ final class LoopRun {
         try {
             loop().callSoonThreadsafe(() -> holds--);
         } catch (RejectedExecutionException e) {
-            assert ended : e; // the run is over, and its time with it
+            assert main.ended() : e; // the run is over, and its time with it
         }
     }
 
@@ -373,8 +282,9 @@ final class LoopRun {
         return made;
     }
 
-    boolean ended() {
-        return ended;
+    /** What is run. */
+    TestBody body() {
+        return main;
     }
 
     /** How many things outside the loop may still call back. */
@@ -394,65 +304,34 @@ final class LoopRun {
         return steps;
     }
 
-    /** What is left of the body's tasks: those that are alive, and those it had left without an owner. */
-    List<TaskSnapshot> left() {
-        var left = new ArrayList<>(orphans);
-        loop().tasks().stream()
-                .filter(task -> task.id() != mainId())
-                .filter(task -> orphans.stream().noneMatch(orphan -> orphan.id() == task.id()))
-                .forEach(left::add);
-        return left;
-    }
-
     /** What the run fails with; null if it is well. Only after the driver has ended. */
     @Nullable Throwable failure(@Nullable Throwable verdict, @Nullable Throwable leaked) {
-        var all = new ArrayList<@Nullable Throwable>();
-        all.add(verdict);
-        if (!orphans.isEmpty()) {
-            // The open group spoils the end of the groups around it, so their complaint comes last.
-            all.add(thrown);
-            all.add(leaked);
-        }
-        all.add(outcome);
-        all.addAll(reported);
-        all.add(leaked);
-        all.add(thrown); // a cancellation that its own group has absorbed: the body did not come to its end
-        Throwable first = Failures.first(all);
+        Throwable first = main.failure(verdict, leaked);
         return first == null ? flags.missing() : first; // a failure explains what it has kept from happening
     }
 
     /** From here on only clean-up runs, which may take time, and real time. */
     void close() {
-        closing = true;
+        main.close();
         clock.flow();
-    }
-
-    /** Adds a failure that came after the body. */
-    void late(Throwable failure) {
-        reported.add(failure);
     }
 
     // ---- words
 
     String describe(List<TaskSnapshot> tasks) {
-        return Report.of(clock, loop().statistics(), holds, tasks, mainId());
+        return Report.of(clock, loop().statistics(), holds, tasks, main.taskId());
     }
 
     StackTraceElement[] bodyStack(List<TaskSnapshot> tasks) {
         return tasks.stream()
-                .filter(task -> task.id() == mainId())
+                .filter(task -> task.id() == main.taskId())
                 .findFirst()
                 .map(Report::stack)
                 .orElse(new StackTraceElement[0]);
     }
 
-    private long mainId() {
-        Task<?> body = main;
-        return body == null ? 0 : body.id();
-    }
-
     @Override
     public String toString() {
-        return clock + (loop == null ? ", not started" : ended ? ", ended" : ", " + loop);
+        return clock + (loop == null ? ", not started" : main.ended() ? ", ended" : ", " + loop);
     }
 }

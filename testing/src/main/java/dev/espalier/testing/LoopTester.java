@@ -100,7 +100,7 @@ public final class LoopTester {
     /** Begins a run whose body is handed in piece by piece. */
     Pieces inPieces() {
         var pieces = new Pieces(this, run.options().loop().shutdownTimeout());
-        run.comesIn(pieces);
+        run.body().comesIn(pieces);
         pieces.start();
         return pieces;
     }

@@ -1,6 +1,5 @@
 package dev.espalier.testing;
 
-import static dev.espalier.core.Async.offload;
 import static dev.espalier.core.Async.sleep;
 import static dev.espalier.testing.Patients.onlyFailure;
 import static dev.espalier.testing.Patients.published;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -263,86 +261,5 @@ class JUnitConventionsTest {
         assertThat(onlyFailure(run(Map.of("espalier.seed", "seven"), Comparing.class)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("espalier.seed must be a whole number or random, not 'seven'");
-    }
-
-    // ---- beside each other
-
-    @Test
-    @DisplayName("testing E7: many loop tests of several classes run at the same time, and none feels the others")
-    void manyRunAtTheSameTime() {
-        run(
-                        Map.of(
-                                "junit.jupiter.execution.parallel.enabled", "true",
-                                "junit.jupiter.execution.parallel.mode.default", "concurrent",
-                                "junit.jupiter.execution.parallel.mode.classes.default", "concurrent",
-                                "junit.jupiter.execution.parallel.config.strategy", "fixed",
-                                "junit.jupiter.execution.parallel.config.fixed.parallelism", "8"),
-                        Together.class,
-                        TogetherToo.class)
-                .testEvents()
-                .assertStatistics(counts -> counts.started(40).succeeded(40));
-    }
-
-    @OnLoop(lifecycle = OnLoop.Lifecycle.IN_LOOP)
-    static class Together {
-        private static final CountDownLatch MET = new CountDownLatch(4); // the first tests go on together
-
-        private final Channel<Duration> slept = Channel.open(1);
-
-        @RepeatedTest(20)
-        void meets(LoopTester t) throws Exception {
-            Duration mine = Duration.ofHours(1 + Math.floorMod(t.random().nextLong(), 100));
-            t.background().start(() -> {
-                sleep(mine);
-                slept.sender().send(mine);
-            });
-            MET.countDown();
-            assertThat(offload(() -> MET.await(10, TimeUnit.SECONDS))).isTrue();
-            assertEquals(mine, slept.receiver().receive());
-            assertEquals(mine, t.clock().elapsed());
-        }
-    }
-
-    static class TogetherToo extends Together {}
-
-    @Test
-    @DisplayName("testing S15: what a step throws that was left behind reaches no other test")
-    void whatIsThrownLateReachesNoOtherTest() {
-        EngineExecutionResults results = run(Map.of(), LeftBehind.class);
-        assertThat(onlyFailure(results)).isInstanceOf(BlockedLoopError.class).satisfies(failure ->
-                assertThat(failure.getSuppressed()[0]).hasMessageContaining("left behind"));
-        results.testEvents().assertStatistics(counts -> counts.started(2).succeeded(1));
-        assertThat(LeftBehind.THROWN.getCount()).isZero();
-    }
-
-    @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-    static class LeftBehind {
-        static final CountDownLatch RELEASED = new CountDownLatch(1);
-        static final CountDownLatch THROWN = new CountDownLatch(1);
-
-        @Test
-        @Order(1)
-        @OnLoop(realTimeoutMillis = 200)
-        void holdsItsLoop() {
-            boolean released = false;
-            while (!released) {
-                try {
-                    RELEASED.await();
-                    released = true;
-                } catch (InterruptedException e) {
-                    assertThat(e).isNotNull(); // a step that listens to nobody
-                }
-            }
-            THROWN.countDown();
-            throw new IllegalStateException("late");
-        }
-
-        @LoopTest
-        @Order(2)
-        void comesNext() throws InterruptedException {
-            RELEASED.countDown();
-            assertThat(offload(() -> THROWN.await(10, TimeUnit.SECONDS))).isTrue();
-            sleep(Duration.ofHours(1));
-        }
     }
 }
