@@ -14,7 +14,7 @@ import java.util.Map;
 /**
  * A number in shared memory that any process changes and reads, atomically and without asking another one.
  *
- * {@snippet class="dev.espalier.process.SharedLockTest" region="counter"}
+ * {@snippet class="dev.espalier.process.SharedCounterTest" region="counter"}
  *
  * <p>It is captured, passed as an argument, sent through channels and returned, as often as one likes; all of these are the same number.
  * A process that is killed has added what it had added, or not; nothing is ever half done. It can be received as long as the process that

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param name what they are, for error messages and lists of tasks; without it, the class of the function
  * @param priority of the tasks that wait, those with a higher number go first
  * @param key tasks with equal keys run in the same worker, one after the other, as long as it lives; keys are spread
- *         over the workers. It is asked for its {@code hashCode} when a view is made, and stays in this process
+ *         over the workers. When a pool grows, keys that are in use stay where they are, and new ones go to the new worker until it
+ *         has its share. It is asked for its {@code hashCode} when a view is made, and stays in this process
  * @param attempts how often a task may be begun: when its worker dies while it runs, it runs again in another one.
  *         More than 1 only where it does no harm that a part of it, or all, happens twice; 1 to 100. When so many workers
  *         have died with a task, it is quarantined: it fails with a {@link WorkerLostException} that has all these losses.
