@@ -119,11 +119,29 @@ final class ChildOutbox {
 
     private void write() throws IOException {
         held = false;
-        // The channel is blocking, but once a virtual thread has written to it the JDK waits only until it takes a part.
-        boolean whole;
-        do {
-            whole = writer.writeTo(channel);
-        } while (!whole);
+        // An interrupted writer would close the socket. Who interrupts waits for the lock, see interrupt().
+        boolean interrupted = Thread.interrupted();
+        try {
+            // The channel is blocking, but once a virtual thread has written to it the JDK waits only until it takes a part.
+            boolean whole;
+            do {
+                whole = writer.writeTo(channel);
+            } while (!whole);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Interrupts a thread, though not while it writes. */
+    void interrupt(Thread thread) {
+        lock.lock();
+        try {
+            thread.interrupt();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void flushLoop() {

@@ -140,16 +140,10 @@ final class ChildRuntime {
 
     /** Says something to the parent; called by any thread of the user. */
     static void sendNow(FrameKind kind, long id, byte[] message) {
-        // As below.
-        boolean interrupted = Thread.interrupted();
         try {
             current().outbox.send(kind, id, message, message.length);
         } catch (IOException lost) {
             SelfKill.now();
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 
@@ -174,15 +168,7 @@ final class ChildRuntime {
 
     // What is said in one turn goes out together at its end.
     private void send(FrameKind kind, long channel, byte[] message) throws IOException {
-        // An interrupted writer would close the socket.
-        boolean interrupted = Thread.interrupted();
-        try {
-            outbox.hold(kind, channel, message, message.length);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        outbox.hold(kind, channel, message, message.length);
         if (!flushDue) {
             flushDue = true;
             EventLoop.current().callSoon(this::flush);
@@ -257,7 +243,7 @@ final class ChildRuntime {
         Thread holder = own == null ? null : own.turnHolder();
         Thread blocked = holder == null ? thread : holder;
         if (blocked != null) {
-            blocked.interrupt();
+            outbox.interrupt(blocked);
         }
     }
 }

@@ -87,7 +87,7 @@ final class ChildTasks implements Runnable {
             dropped = id > taken && unwanted.add(id);
             stopped = id == taken ? id : stopped;
             if (id == running && interrupt) {
-                thread.interrupt();
+                outbox.interrupt(thread);
             }
         }
         // Said now, not when its turn would come: the task before it may run for long.

@@ -5,7 +5,7 @@ import dev.espalier.core.Awaits;
 /**
  * A number of permits that tasks of this process and of its children take in turn; in all else as {@link SharedLock}.
  *
- * {@snippet class="dev.espalier.process.SharedLockTest" region="semaphore"}
+ * {@snippet class="dev.espalier.process.SharedSemaphoreTest" region="semaphore"}
  *
  * <p><b>Loss.</b> Permits of a process that has ended are free again, as those of a task of a pool that has.
  *

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.core.Async;
+import dev.espalier.core.Awaitable;
 import dev.espalier.core.GroupPolicy;
 import dev.espalier.core.Receiver;
 import dev.espalier.core.Task;
 import dev.espalier.core.TaskGroup;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,14 +25,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Locks and semaphores between processes, with real child JVMs.
+ * Locks between processes, with real child JVMs.
  */
 @Timeout(120)
 class SharedLockTest {
     @TempDir
     Path folder;
-
-    // ---- locks
 
     /** What only one at a time may do; false if another one came between. */
     private static boolean change(SharedLock lock, SharedCounter number, int times) {
@@ -140,6 +140,18 @@ class SharedLockTest {
         assertThat(order).containsExactly(0, 1, 2, 3, 4);
     }
 
+    /** Wants the lock until there is a word; gives whether it got it. */
+    private static boolean holdsUntil(SharedLock lock, Receiver<String> word) {
+        return TaskGroup.call(group -> {
+            Task<?> waiting = group.start(() -> {
+                lock.hold();
+            });
+            word.receive();
+            waiting.cancelAndJoin("not wanted");
+            return waiting.state() instanceof Awaitable.Succeeded<?>;
+        });
+    }
+
     @Test
     @DisplayName("S4: a task that is cancelled while it waits has not taken the lock, in the parent and on the loop of a child")
     void cancelledHasNoEffect() {
@@ -155,9 +167,7 @@ class SharedLockTest {
             ProcessChannel<String> words = ProcessChannel.open(1);
             Receiver<String> go = words.receiver();
             var child = ChildProcess.start(group, QUIET, () -> {
-                boolean taken = Async.moveOnAfter(Duration.ofMillis(50), () -> {
-                    lock.hold();
-                });
+                boolean taken = holdsUntil(lock, go);
                 go.receive();
                 try (var _ = lock.hold()) {
                     return taken;
@@ -165,6 +175,7 @@ class SharedLockTest {
             });
             child.awaitReady();
             TestPools.until(() -> lock.toString().contains("1 wait"));
+            words.sender().send("stop");
             TestPools.until(() -> lock.toString().contains("0 wait"));
             words.sender().send("again");
             TestPools.until(() -> lock.toString().contains("1 wait"));
@@ -190,6 +201,28 @@ class SharedLockTest {
                 TestPools.until(() -> lock.toString().contains("0 wait"));
                 held.close();
                 assertThat(pool.<Boolean, RuntimeException>call(() -> update(lock, "r"))).isTrue();
+                assertThat(pool.<Long, RuntimeException>call(TestPools::pid)).isEqualTo(pid);
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("F4, 3.10: a task that is cancelled while it asks for a lock or gives it back costs no process")
+    void anInterruptWhileItAsksHarmsNobody() {
+        TestPools.run(ONE.withCancelGrace(Duration.ofMinutes(1)), pool -> {
+            try (SharedLock lock = SharedLock.create()) {
+                long pid = pool.<Long, RuntimeException>call(TestPools::pid);
+                for (int i = 0; i < 200; i++) {
+                    String running = folder.resolve("running-" + i).toString();
+                    RemoteTask<?> asking = pool.submit(() -> {
+                        Files.createFile(Path.of(running));
+                        while (true) {
+                            lock.hold().close();
+                        }
+                    });
+                    TestPools.awaitFile(Path.of(running));
+                    asking.cancelAndJoin("not wanted");
+                }
                 assertThat(pool.<Long, RuntimeException>call(TestPools::pid)).isEqualTo(pid);
             }
         });
@@ -250,52 +283,5 @@ class SharedLockTest {
                 assertThatThrownBy(child::await).hasStackTraceContaining("neither this one nor its parent");
             }
         }));
-    }
-
-    // ---- semaphores
-
-    @Test
-    @DisplayName("F4: so many at a time, whatever their processes; what a killed process had is free again")
-    void soManyAtATime() {
-        Path holds = folder.resolve("holds");
-        TestPools.run(TWO, pool -> {
-            // @start region="semaphore"
-            try (SharedSemaphore slots = SharedSemaphore.of(2)) {
-                List<Integer> done = pool.map(List.of(1, 2, 3, 4), n -> {
-                    try (var _ = slots.acquire()) { // at most two at a time, in all processes together
-                        return n * n;
-                    }
-                });
-                assertThat(done).containsExactly(1, 4, 9, 16);
-                // @end
-                String file = holds.toString();
-                RemoteTask<Integer> holder = pool.submit(() -> {
-                    slots.acquire(2);
-                    TestPools.announceAndStay(file);
-                    return 0;
-                });
-                TestPools.awaitFile(holds);
-                long pid = Long.parseLong(slots.toString().replaceAll(".*pid (\\d+).*", "$1"));
-                TestPools.signal("KILL", pid);
-                try (SharedSemaphore.Permit both = slots.acquire(2)) {
-                    assertThat(both.isAfterLoss()).isTrue();
-                    assertThat(both.count()).isEqualTo(2);
-                }
-                assertThatThrownBy(holder::await).hasCauseInstanceOf(WorkerLostException.class);
-                // @start region="semaphore"
-            }
-            // @end
-        });
-    }
-
-    @Test
-    void countsHaveBounds() {
-        assertThatThrownBy(() -> SharedSemaphore.of(0)).isInstanceOf(IllegalArgumentException.class);
-        try (SharedSemaphore two = SharedSemaphore.of(2)) {
-            assertThat(two.total()).isEqualTo(2);
-            assertThatThrownBy(() -> two.acquire(3)).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("1 to 2");
-            assertThatThrownBy(() -> two.acquire(0)).isInstanceOf(IllegalArgumentException.class);
-        }
     }
 }
