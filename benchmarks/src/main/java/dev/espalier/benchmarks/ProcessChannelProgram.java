@@ -11,11 +11,12 @@ import dev.espalier.process.ProcessChannel;
 
 /**
  * Messages of 64 bytes a second in a {@code ProcessChannel}, one way. The first argument says whose: {@code child}, from the
- * parent to a child; {@code children}, from one child to another. The second: seconds to measure, after as many to warm up.
+ * parent to a child; {@code children}, from one child to another. The second: seconds to measure, after four to warm up.
  */
 final class ProcessChannelProgram {
     private static final int CAPACITY = 8192;
     private static final int SIZE = 64;
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
 
     private ProcessChannelProgram() {
     }
@@ -49,7 +50,7 @@ final class ProcessChannelProgram {
     }
 
     private static double count(Receiver<byte[]> in, long nanos) {
-        receive(in, nanos); // warms up
+        receive(in, WARM_UP_NANOS);
         double perSecond = receive(in, nanos);
         in.close();
         return perSecond;

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /** A message on its way out, of which frames were cut off so far up to {@link #at}. Written by whoever cuts it. */
 final class Outgoing {
-    /** Eight such frames fill a ring to the last byte; and while one side writes the next, the other reads the one before. */
+    /** So many fill a ring to the last byte; and while one side writes the next, the other reads the one before. */
     private static final int CUT = 32 * 1024 - Frames.HEADER;
 
     final FrameKind kind;

@@ -76,7 +76,8 @@ final class RingOutbox {
     /** True when something waits and could be written. Memory that is gone is found out by {@link #flush}. */
     boolean canGoOn() {
         try {
-            return !queue.isEmpty() && ring.hasRoom();
+            Outgoing first = queue.peek();
+            return first != null && ring.hasRoom(first.length());
         } catch (IOException gone) {
             return true;
         }

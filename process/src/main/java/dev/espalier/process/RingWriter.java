@@ -87,10 +87,12 @@ final class RingWriter {
         return ring.between(seenHead, next) + bytes <= capacity;
     }
 
-    /** True when a frame of any length has room, whatever is at the end of the ring. */
-    boolean hasRoom() throws IOException {
+    /** True when a frame with so much payload has room. */
+    boolean hasRoom(int length) throws IOException {
         try {
-            return fits(2 * Ring.largest() - 8);
+            int record = Ring.record(length);
+            int rest = capacity - (int) (next & (capacity - 1));
+            return fits(rest < record ? rest + record : record);
         } catch (InternalError fault) {
             throw Ring.gone(fault);
         }

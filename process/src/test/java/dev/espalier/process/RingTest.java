@@ -78,10 +78,10 @@ class RingTest {
         long id = 0;
         for (int step : steps) {
             if (step >= 0) {
-                boolean room = writer.hasRoom();
+                boolean room = writer.hasRoom(step);
                 byte[] payload = payload(++id, step);
                 boolean taken = writer.offer(FrameKind.TASK, (id & 1) == 0, id, payload, 0, step);
-                assertThat(taken || !room).isTrue();
+                assertThat(taken).isEqualTo(room);
                 if (taken) {
                     written.add(text(FrameKind.TASK, (id & 1) == 0, id, payload));
                 }
@@ -106,7 +106,7 @@ class RingTest {
         RingReader reader = ring.reader();
         ArrayDeque<String> seen = new ArrayDeque<>();
         for (int i = 0; i < 3 * CAPACITY / 24; i++) {
-            assertThat(writer.hasRoom()).isTrue();
+            assertThat(writer.hasRoom(Frames.MAX_CHUNK)).isTrue();
             assertThat(writer.offer(FrameKind.TASK, false, i, new byte[8], 0, i % 9)).isTrue();
             writer.publish();
             assertThat(reader.poll(into(seen))).isTrue();
@@ -123,7 +123,7 @@ class RingTest {
             taken++;
         }
         assertThat(taken).isEqualTo(3);
-        assertThat(writer.hasRoom()).isFalse();
+        assertThat(writer.hasRoom(Frames.MAX_CHUNK)).isFalse();
         writer.publish();
         RingReader reader = ring.reader();
         ArrayDeque<String> seen = new ArrayDeque<>();
@@ -131,7 +131,7 @@ class RingTest {
             taken--;
         }
         assertThat(taken).isZero();
-        assertThat(writer.hasRoom()).isTrue();
+        assertThat(writer.hasRoom(Frames.MAX_CHUNK)).isTrue();
     }
 
     @Test
@@ -305,7 +305,7 @@ class RingTest {
                 wake(writer, reader);
                 writer.wantRoom(true); // for each sleep: a bell takes it, and may come while there is still too little room
                 VarHandle.fullFence();
-                if (!writer.hasRoom()) {
+                if (!writer.hasRoom(Frames.MAX_CHUNK)) {
                     LockSupport.park();
                 }
                 writer.wantRoom(false);
