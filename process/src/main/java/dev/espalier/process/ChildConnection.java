@@ -24,24 +24,20 @@ final class ChildConnection {
     // All of this belongs to the main thread.
     private final SocketChannel channel;
     private final Ticket ticket;
-    private final long pid;
     private final ChildOutbox outbox;
     private final byte[] challenge = Handshake.random();
     private final FrameReader reader = new FrameReader(ByteBuffer.allocate(BUFFER), Frames.MAX_CHUNK);
     private Stage stage = Stage.PROOF;
     private @Nullable ChildTasks tasks;
 
-    private ChildConnection(SocketChannel channel, Ticket ticket, long pid) {
+    private ChildConnection(SocketChannel channel, Ticket ticket) {
         this.channel = channel;
         this.ticket = ticket;
-        this.pid = pid;
         this.outbox = new ChildOutbox(channel);
     }
 
-    static ChildConnection open(Ticket ticket, long pid) throws IOException {
-        SocketChannel channel = SocketChannel.open(ticket.address());
-        channel.setOption(StandardSocketOptions.SO_SNDBUF, 1 << 20);
-        return new ChildConnection(channel, ticket, pid);
+    static ChildConnection open(Ticket ticket) throws IOException {
+        return new ChildConnection(SocketChannel.open(ticket.address()), ticket);
     }
 
     /** Greets, then reads until the parent is gone. Does not return normally. */
@@ -52,7 +48,7 @@ final class ChildConnection {
                 reader.drain(this::message);
             }
         } catch (ProtocolException | EncodingException broken) {
-            System.err.println("espalier worker " + pid + ": " + broken.getMessage());
+            System.err.println("espalier worker " + ProcessHandle.current().pid() + ": " + broken.getMessage());
             System.err.flush();
             Runtime.getRuntime().halt(RemoteMain.REFUSED);
         } finally {
@@ -101,7 +97,7 @@ final class ChildConnection {
         }
         Encoder hello = new Encoder(new SymbolTable());
         hello.putBytes(Handshake.proof(ticket.token(), "child", theirs, challenge), 0, Handshake.SIZE);
-        Greeting.Hello.of(ticket, pid).write(hello);
+        Greeting.Hello.of(ticket).write(hello);
         outbox.send(FrameKind.HELLO, 0, hello.array(), hello.size());
         stage = Stage.WELCOME;
     }
@@ -110,6 +106,10 @@ final class ChildConnection {
         WorkerMemory memory = welcome.memory().isEmpty() ? WorkerMemory.alone()
                 : WorkerMemory.take(Path.of(welcome.memory()));
         WorkerRings rings = welcome.rings().isEmpty() ? null : WorkerRings.take(Path.of(welcome.rings()));
+        if (rings == null) {
+            // Then all payloads go this way; and the first option that is set loads twenty classes.
+            channel.setOption(StandardSocketOptions.SO_SNDBUF, 1 << 20);
+        }
         outbox.use(memory);
         RemoteMain.buffers(welcome.buffers());
         ChildRuntime.install(ticket.parent(), outbox, welcome.filter(), Path.of(welcome.directory()));
@@ -117,7 +117,6 @@ final class ChildConnection {
                 rings == null ? null : new ChildRings(rings, outbox));
         outbox.startFlusher();
         tasks.start();
-        ParentWatch.onExit(ticket.parent());
         reader.limit(Frames.MAX_MESSAGE);
         stage = Stage.SERVING;
     }

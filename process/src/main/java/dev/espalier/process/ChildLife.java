@@ -208,7 +208,7 @@ final class ChildLife {
             }
             if (child != null) {
                 boolean byItself = served != null && served.hasEnded() && served.broken() == null;
-                evidence = byItself ? Async.offload(child::lastEvidence) : ChildStart.killed(child);
+                evidence = byItself ? Async.offload(() -> child.lastEvidence(Duration.ZERO)) : ChildStart.killed(child);
                 hook.ended(child);
             }
         } finally {

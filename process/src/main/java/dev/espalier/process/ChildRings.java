@@ -31,6 +31,11 @@ final class ChildRings {
         this.out = new RingOutbox(rings.toParent().writer());
     }
 
+    /** Whether a message has come. */
+    boolean hasNews() {
+        return in.hasNews();
+    }
+
     /** Waits for the next message and hands it over, when its memory is the parent's again. */
     void next(FrameReader.Sink sink) throws IOException {
         while (!reader.next(in, sink)) {

@@ -18,10 +18,14 @@ import org.jspecify.annotations.Nullable;
  * The child's side of a {@link ChildProcess}: runs its body on a loop, and passes on what the parent wants of it.
  */
 final class ChildRuntime {
-    private static final LoopOptions LOOP = LoopOptions.defaults()
-            // Whoever computes in a child holds its loop, and is right to.
-            .withSlowStep(Duration.ZERO)
-            .withBlockedAfter(Duration.ZERO);
+    /** Workers of a pool have no loop and need not load what makes one. */
+    private static final class Loop {
+        static final LoopOptions OPTIONS = LoopOptions.defaults()
+                // Whoever computes in a child holds its loop, and is right to.
+                .withSlowStep(Duration.ZERO)
+                .withBlockedAfter(Duration.ZERO);
+    }
+
     private static final long NO_DEADLINE = -1;
     /** A receiver that takes nothing for so long does not get the rest of what a body has sent. */
     private static final Duration MOST_TO_WRITE = Duration.ofSeconds(30);
@@ -101,7 +105,7 @@ final class ChildRuntime {
         String name = in.getString();
         long nanos = in.getLong();
         ProcessHandle above = ProcessHandle.of(parent).orElseThrow(() -> new IllegalStateException("the parent is gone"));
-        try (EventLoop own = EventLoop.create(LOOP)) {
+        try (EventLoop own = EventLoop.create(Loop.OPTIONS)) {
             return own.<@Nullable Object, Throwable>run(() -> {
                 Optional<Deadline> deadline = nanos == NO_DEADLINE ? Optional.empty()
                         : Optional.of(Deadline.after(Duration.ofNanos(nanos)));

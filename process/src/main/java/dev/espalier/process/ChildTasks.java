@@ -113,6 +113,9 @@ final class ChildTasks implements Runnable {
     public void run() {
         grants.begin();
         progress.start();
+        if (rings == null ? queue.isEmpty() : !rings.hasNews()) {
+            ChildWarmUp.run();
+        }
         try {
             while (true) {
                 ChildRings from = rings;

@@ -7,11 +7,11 @@ import java.io.ObjectInputFilter;
  */
 final class Greeting {
     /** What the child says it is: its JDK by release and build, its paths by {@link ClassPathPrint}. */
-    record Hello(int protocol, int depth, long pid, String release, String build, long[] paths) {
+    record Hello(int protocol, int depth, String release, String build, long[] paths) {
         private static final int MOST_PATHS = 4096;
 
-        static Hello of(Ticket ticket, long pid) {
-            return new Hello(Frames.PROTOCOL, ticket.depth(), pid, ownRelease(), ownBuild(),
+        static Hello of(Ticket ticket) {
+            return new Hello(Frames.PROTOCOL, ticket.depth(), ownRelease(), ownBuild(),
                     ClassPathPrint.of(ClassPathPrint.entries()));
         }
 
@@ -26,7 +26,6 @@ final class Greeting {
         void write(Encoder out) {
             out.putLong(protocol);
             out.putLong(depth);
-            out.putLong(pid);
             out.putString(release);
             out.putString(build);
             int count = Math.min(paths.length, MOST_PATHS);
@@ -39,14 +38,13 @@ final class Greeting {
         static Hello read(Decoder in) {
             int protocol = in.getInt();
             int depth = in.getInt();
-            long pid = in.getLong();
             String release = in.getString();
             String build = in.getString();
             long[] paths = new long[Math.clamp(in.getInt(), 0, MOST_PATHS)];
             for (int i = 0; i < paths.length; i++) {
                 paths[i] = in.getLong();
             }
-            return new Hello(protocol, depth, pid, release, build, paths);
+            return new Hello(protocol, depth, release, build, paths);
         }
     }
 

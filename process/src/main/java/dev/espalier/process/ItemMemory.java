@@ -1,9 +1,8 @@
 package dev.espalier.process;
 
-import java.lang.invoke.MethodHandles;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * How far the child is with a {@linkplain ManyCalls call for many arguments}, in memory that outlives it: after a crash
@@ -18,21 +17,21 @@ final class ItemMemory {
     //
     // The child alone writes. It empties the area after it has put the outcomes into a frame: killed in between, it has
     // left both, and the parent steps over those that it knows.
-    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
-    private static final int TASK = 0;
-    private static final int BEGUN = 8;
-    private static final int FROM = 16;
-    private static final int FILLED = 24;
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+    private static final long TASK = 0;
+    private static final long BEGUN = 8;
+    private static final long FROM = 16;
+    private static final long FILLED = 24;
     private static final int AREA = 4096;
     private static final int AREA_SIZE = 64 * 1024;
     static final int SIZE = AREA + AREA_SIZE;
 
-    private final ByteBuffer memory;
+    private final MemorySegment memory;
     // What the child has put into the area; the parent does not use these.
     private int items;
     private int bytes;
 
-    ItemMemory(ByteBuffer memory) {
+    ItemMemory(MemorySegment memory) {
         this.memory = memory;
     }
 
@@ -53,7 +52,7 @@ final class ItemMemory {
         if (length > AREA_SIZE - bytes) {
             return false;
         }
-        memory.put(AREA + bytes, source, from, length);
+        MemorySegment.copy(source, from, memory, ValueLayout.JAVA_BYTE, AREA + bytes, length);
         bytes += length;
         items++;
         LONG.setRelease(memory, FILLED, ((long) items << 32) | bytes);
@@ -82,11 +81,11 @@ final class ItemMemory {
         }
         long filled = (long) LONG.getAcquire(memory, FILLED);
         byte[] outcomes = new byte[Math.clamp(filled & 0xFFFF_FFFFL, 0, AREA_SIZE)];
-        memory.get(AREA, outcomes);
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, AREA, outcomes, 0, outcomes.length);
         return new Rest(word(FROM), (int) (filled >>> 32), outcomes, word(BEGUN));
     }
 
-    private int word(int offset) {
+    private int word(long offset) {
         return (int) (long) LONG.getAcquire(memory, offset);
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -41,7 +40,7 @@ final class OwnJars {
 
     // A child may run in another directory, where relative names mean something else.
     private static Stream<String> absolute(String path) {
-        return Stream.of(path.split(Pattern.quote(File.pathSeparator)))
+        return Stream.of(path.split(File.pathSeparator))
                 .filter(entry -> !entry.isEmpty())
                 .map(entry -> new File(entry).getAbsolutePath());
     }

@@ -28,7 +28,6 @@ final class PoolCore {
     private final PoolOptions options;
     private final PoolDirectory directory;
     private final ExitHook hook = new ExitHook();
-    private final ObjectInputFilter filter;
     private final SymbolTable table = new SymbolTable();
     private final Dispatcher dispatcher;
     // Starts cost a tenth of a second of processor time each; more at once than processors would make all of them late.
@@ -46,7 +45,6 @@ final class PoolCore {
     private PoolCore(PoolOptions options, PoolDirectory directory) {
         this.options = options;
         this.directory = directory;
-        this.filter = ObjectInputFilter.Config.createFilter(options.serialFilter());
         this.fleet = new Fleet(this);
         this.dispatcher = new Dispatcher(table, options, fleet::target);
         dispatcher.whenPressed(fleet::look);
@@ -60,7 +58,10 @@ final class PoolCore {
         try {
             core.loop.submit(core::keep);
             core.fleet.balance();
-            if (core.fleet.isEmpty()) {
+            boolean none = core.fleet.isEmpty();
+            // While the first child starts.
+            Async.offload(PoolDirectory::sweepAll);
+            if (none) {
                 return core;
             }
             core.firstReady.await(WorkerLostException.class);
@@ -118,7 +119,7 @@ final class PoolCore {
 
     Symbols newSymbols() {
         ClassLoader own = Thread.currentThread().getContextClassLoader();
-        return new Symbols(filter, own == null ? ClassLoader.getSystemClassLoader() : own);
+        return new Symbols(ObjectInputFilter.Config.createFilter(options.serialFilter()), own == null ? ClassLoader.getSystemClassLoader() : own);
     }
 
     String phase() {

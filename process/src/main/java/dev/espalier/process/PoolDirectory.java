@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
@@ -36,9 +37,13 @@ final class PoolDirectory {
         this.path = path;
     }
 
+    /** Deletes what processes have left behind that are gone. */
+    static void sweepAll() {
+        bases().forEach(PoolDirectory::sweep);
+    }
+
     static PoolDirectory create() throws IOException {
         IOException failure = new IOException("no place for the sockets of a process pool");
-        bases().forEach(PoolDirectory::sweep);
         for (Path base : bases()) {
             try {
                 return new PoolDirectory(createIn(base));
@@ -68,8 +73,8 @@ final class PoolDirectory {
         return Files.createDirectory(path, ownerOnly(base));
     }
 
-    private static FileAttribute<?>[] ownerOnly(Path base) throws IOException {
-        return Files.getFileStore(base).supportsFileAttributeView("posix")
+    private static FileAttribute<?>[] ownerOnly(Path base) {
+        return base.getFileSystem().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[] {PosixFilePermissions
                         .asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
                 : new FileAttribute<?>[0];
@@ -88,7 +93,8 @@ final class PoolDirectory {
 
     static String newName() {
         ProcessHandle self = ProcessHandle.current();
-        String random = HexFormat.of().formatHex(Handshake.random(), 0, 4);
+        // Two of one process must not have the same; it is no secret.
+        String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
         return PREFIX + self.pid() + "-" + startOf(self) + "-" + random;
     }
 

@@ -61,7 +61,9 @@ final class PoolJournal {
                 losses.remove();
             }
         }
-        WorkerEndEvent.commit(link, how, asked, tasks);
+        if (Recording.isPossible()) {
+            WorkerEndEvent.commit(link, how, asked, tasks);
+        }
     }
 
     List<Entry> losses() {

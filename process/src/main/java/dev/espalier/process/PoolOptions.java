@@ -245,7 +245,9 @@ public record PoolOptions(
         check(!cancelGrace.isNegative(), "cancelGrace", cancelGrace, "zero or positive");
         check(!closeGrace.isNegative(), "closeGrace", closeGrace, "zero or positive");
         check(queueLimit >= 1, "queueLimit", queueLimit, "at least 1");
-        ObjectInputFilter.Config.createFilter(serialFilter);
+        if (!serialFilter.equals(FILTER)) {
+            ObjectInputFilter.Config.createFilter(serialFilter);
+        }
         jvmArguments = List.copyOf(jvmArguments);
     }
 

@@ -210,7 +210,7 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
     }
 
     void sent(WorkerLink to, long as, long waited) {
-        event = RemoteTaskEvent.sent(to.process(), waited);
+        event = Recording.isPossible() ? RemoteTaskEvent.sent(to.process(), waited) : null;
         recalled = false;
         phase = Phase.SENT;
         link = to;

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The main class of a child JVM. {@link ProcessPool} starts it; nobody else has a reason to.
  */
 public final class RemoteMain {
-    // Few classes on the way to HELLO: no lambda, no stream, no regular expression, no formatting.
+    // Few classes on the way to HELLO: no lambda, no stream, no regular expression, no formatting, and no reflection, whose first
+    // call alone takes as long as all of the handshake. What can wait is the business of ParentWatch's thread.
 
     /** Exit code of a child that noticed the end of its parent where it could not kill itself. */
     static final int ORPHANED = 124;
@@ -52,11 +53,8 @@ public final class RemoteMain {
         // From here on the user's code finds an empty input and cannot eat what is ours.
         System.setIn(InputStream.nullInputStream());
         depth = ticket.depth();
-        long pid = SelfKill.prepare();
-        ignoreSignal("INT");
-        ignoreSignal("HUP");
-        ParentWatch.onInputEnd(input);
-        ChildConnection.open(ticket, pid).serve();
+        ParentWatch.start(input, ticket.parent());
+        ChildConnection.open(ticket).serve();
     }
 
     private static String firstLine(InputStream input) throws IOException {
@@ -67,19 +65,5 @@ public final class RemoteMain {
             next = input.read();
         }
         return line.toString(StandardCharsets.UTF_8);
-    }
-
-    // Ctrl-C reaches the whole foreground group; only the parent decides what it means. The class is outside of the
-    // Java API and javac warns about its very name, hence by reflection.
-    private static void ignoreSignal(String name) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object ignore = handler.getField("SIG_IGN").get(null);
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(name), ignore);
-        } catch (ReflectiveOperationException | RuntimeException unknown) {
-            // The platform has no such signal, so it cannot hurt either.
-        }
     }
 }

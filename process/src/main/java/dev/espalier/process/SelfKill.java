@@ -12,34 +12,36 @@ final class SelfKill {
     // SIGKILL to oneself does not (25-40 ms). The public API refuses to kill the own process, the JDK's inner method
     // does not; the command line of a child opens java.lang for it.
 
-    // Written once by prepare() on the main thread before any other thread of ours starts; read by all of them.
-    private static @Nullable Method destroy;
-    private static long pid;
+    // Until it is prepared, some 50 ms after the start, a process halts: nothing of the user's runs in it so early.
+    private record Way(Method destroy, long pid) {
+    }
+
+    /** Written once by prepare(), read by any thread. */
+    private static volatile @Nullable Way way;
     /** Written by the task thread, which ends this process in order; read by all. */
     private static volatile boolean ending;
 
     private SelfKill() {
     }
 
-    /** Finds and links the method, so that nothing has to be loaded when it counts; gives the own process id. */
-    static long prepare() {
-        pid = ProcessHandle.current().pid();
+    /** Finds and links the method, so that nothing has to be loaded when it counts. */
+    static void prepare() {
+        long pid = ProcessHandle.current().pid();
         try {
             Method method = Class.forName("java.lang.ProcessHandleImpl")
                     .getDeclaredMethod("destroy0", long.class, long.class, boolean.class);
             method.setAccessible(true);
             // A process that started at instant 1 does not exist: this links the method and kills nothing.
             method.invoke(null, pid, 1L, true);
-            destroy = method;
+            way = new Way(method, pid);
         } catch (ReflectiveOperationException | RuntimeException closed) {
-            destroy = null;
+            // Then it halts.
         }
-        return pid;
     }
 
     /** True when the fast way is open. */
     static boolean isPrepared() {
-        return destroy != null;
+        return way != null;
     }
 
     /** From here on the caller ends this process in order, and at once: whoever would kill it waits for that. */
@@ -54,10 +56,10 @@ final class SelfKill {
             LockSupport.park();
             ChildTasks.forgetInterrupt();
         }
-        Method method = destroy;
-        if (method != null) {
+        Way fast = way;
+        if (fast != null) {
             try {
-                method.invoke(null, pid, 0L, true);
+                fast.destroy.invoke(null, fast.pid, 0L, true);
             } catch (ReflectiveOperationException | RuntimeException failed) {
                 Runtime.getRuntime().halt(RemoteMain.ORPHANED);
             }

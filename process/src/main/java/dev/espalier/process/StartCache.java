@@ -1,9 +1,7 @@
 package dev.espalier.process;
 
 import dev.espalier.core.Async;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -13,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -80,16 +79,15 @@ final class StartCache {
     }
 
     private static String name(JvmOptions options) {
-        StringBuilder key = new StringBuilder()
-                .append(System.getProperty("java.home")).append('\n')
-                .append(System.getProperty("java.vm.version")).append('\n')
-                .append(options.collector()).append(options.quickStart());
-        for (String jar : OwnJars.all()) {
-            File entry = new File(jar);
-            key.append('\n').append(jar).append(' ').append(entry.length()).append(' ').append(entry.lastModified());
+        List<String> key = new ArrayList<>(OwnJars.all());
+        key.add(System.getProperty("java.home"));
+        key.add(System.getProperty("java.vm.version") + options.collector() + options.quickStart());
+        // No digest of the JDK: on the way to the first child of a program it would take ten milliseconds.
+        long name = 0;
+        for (long print : ClassPathPrint.of(key)) {
+            name = 31 * name + print;
         }
-        byte[] hash = Handshake.sha256(key.toString().getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(hash, 0, 12);
+        return HexFormat.of().toHexDigits(name);
     }
 
     /** What a child's command line has of it; nothing while there is no cache. Blocks. */
@@ -173,7 +171,8 @@ final class StartCache {
     private static void sweep(Path folder) throws IOException {
         try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, "*.aot*")) {
             for (Path each : old) {
-                if (isOlder(each, UNUSED_KEPT)) {
+                boolean half = each.getFileName().toString().endsWith(".new");
+                if (isOlder(each, half ? MARK_KEPT : UNUSED_KEPT)) {
                     Files.deleteIfExists(each);
                 }
             }

@@ -114,14 +114,16 @@ final class Worker {
 
     @Awaits
     private WorkerLink start() throws StartFailure {
-        WorkerStartEvent event = WorkerStartEvent.started();
+        WorkerStartEvent event = Recording.isPossible() ? WorkerStartEvent.started() : null;
         PoolDirectory directory = pool.directory();
         ChildStart starting = new ChildStart(directory, "worker-" + number, pool.options().serialFilter(),
                 () -> pool.hook().start(number, directory, pool.options())).withRings()
                 .asTrainee(StartCache.isMadeBy(pool.options().jvmArguments()));
         try {
             ChildStart.Ready ready = starting.run(pool.options().startTimeout());
-            event.ready(ready.process());
+            if (event != null) {
+                event.ready(ready.process());
+            }
             return new WorkerLink(ready, pool.dispatcher(), pool.newSymbols());
         } finally {
             process = starting.process();
@@ -290,7 +292,7 @@ final class Worker {
         }
         if (child != null) {
             WorkerProcess.Evidence evidence = served == null ? ChildStart.killed(child)
-                    : Async.offload(child::lastEvidence);
+                    : Async.offload(() -> child.lastEvidence(served.saidBye() ? pool.options().closeGrace() : Duration.ZERO));
             pool.hook().ended(child);
             if (served != null) {
                 buried(served, new Loss(served, evidence, child.toString()), wasReady);

@@ -3,10 +3,9 @@ package dev.espalier.process;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
@@ -23,21 +22,21 @@ final class WorkerMemory {
     //
     // The child alone writes. When all of the block is written to the socket it sets FILLED to 0 and then BASE: killed
     // in between, it has left nothing to read, which is true.
-    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
-    private static final int STARTED = 0;
-    private static final int BASE = 8;
-    private static final int FILLED = 16;
-    private static final int RAN = 24;
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+    private static final long STARTED = 0;
+    private static final long BASE = 8;
+    private static final long FILLED = 16;
+    private static final long RAN = 24;
     private static final int BLOCK = 4096;
     private static final int SIZE = BLOCK + FrameWriter.BLOCK;
 
-    private final ByteBuffer memory;
+    private final MemorySegment memory;
     private final ItemMemory items;
     private final boolean shared;
 
     private WorkerMemory(MemorySegment all, boolean shared) {
-        this.memory = all.asSlice(0, SIZE).asByteBuffer();
-        this.items = new ItemMemory(all.asSlice(SIZE, ItemMemory.SIZE).asByteBuffer());
+        this.memory = all;
+        this.items = new ItemMemory(all.asSlice(SIZE, ItemMemory.SIZE));
         this.shared = shared;
     }
 
@@ -50,7 +49,7 @@ final class WorkerMemory {
         }
     }
 
-    /** Maps the parent's file and deletes it: the memory needs no name any more. */
+    /** Maps the parent's file and deletes it. */
     static WorkerMemory take(Path file) throws IOException {
         return new WorkerMemory(MappedFile.take(file, SIZE + ItemMemory.SIZE, Arena.global()), true);
     }
@@ -73,7 +72,7 @@ final class WorkerMemory {
     }
 
     ByteBuffer block() {
-        return memory.slice(BLOCK, FrameWriter.BLOCK);
+        return memory.asSlice(BLOCK, FrameWriter.BLOCK).asByteBuffer();
     }
 
     /** Called by the parent: the task is on its way. */
@@ -121,6 +120,6 @@ final class WorkerMemory {
         if (filled > FrameWriter.BLOCK || from < 0 || from >= filled) {
             return ByteBuffer.allocate(0);
         }
-        return memory.slice((int) (BLOCK + from), (int) (filled - from));
+        return memory.asSlice(BLOCK + from, filled - from).asByteBuffer();
     }
 }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ final class WorkerProcess {
     private static final int OUT_OF_MEMORY = 3;
     private static final int ABORT = 6;
     private static final int KILL = 9;
+    private static final Duration LEAST_PATIENCE = Duration.ofSeconds(1);
 
     /** What a child is started as. */
     record Launch(String name, String java, Consumer<Map<String, String>> environment, @Nullable File directory,
@@ -125,9 +127,13 @@ final class WorkerProcess {
      * Waits for the end of a child that has closed its socket, kills it if need be, and reads the traces. At most 3 s.
      */
     Evidence evidence() {
+        return evidence(LEAST_PATIENCE);
+    }
+
+    private Evidence evidence(Duration patience) {
         try {
             // The process should have ended with its socket; a stopped or half-dead one may not have.
-            if (!process.waitFor(1, TimeUnit.SECONDS)) {
+            if (!process.waitFor(patience)) {
                 kill();
                 process.waitFor(1, TimeUnit.SECONDS);
             }
@@ -141,14 +147,18 @@ final class WorkerProcess {
         return new Evidence(status(), errors.tail());
     }
 
-    /** The same for a child whose socket has ended: it has said its last, and a thread that reads its input would delay it. */
-    Evidence lastEvidence() {
+    /**
+     * The same for a child whose socket has ended: it has said its last, and a thread that reads its input would delay it.
+     *
+     * @param patience how long it may take to end; a second at least. One that is made for its {@link StartCache} writes that now
+     */
+    Evidence lastEvidence(Duration patience) {
         try {
             process.getOutputStream().close();
         } catch (IOException broken) {
             // Then it has ended already.
         }
-        return evidence();
+        return evidence(patience.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : patience);
     }
 
     /** The end of what it printed so far. Does not block. */

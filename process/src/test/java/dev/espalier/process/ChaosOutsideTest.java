@@ -107,7 +107,7 @@ class ChaosOutsideTest {
             var left = new Leftovers(pid);
             org.awaitility.Awaitility.await("children after " + millis + " ms, seed " + seed)
                     .until(() -> left.processes().isEmpty());
-            PoolDirectory.create().delete();
+            PoolDirectory.sweepAll();
             left.assertNone();
         }
     }

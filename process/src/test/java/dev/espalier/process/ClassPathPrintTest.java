@@ -68,9 +68,9 @@ class ClassPathPrintTest {
     @Test
     @DisplayName("3.37: another build of the same JDK is refused, one of the user's choice is not")
     void anotherBuildOfTheSameJdkIsRefusedAndOneOfTheUsersChoiceIsNot() {
-        var own = Greeting.Hello.of(new Ticket(Handshake.random(), 1, 1, "unix:/s"), 42);
-        var updated = new Greeting.Hello(own.protocol(), 1, 42, own.release(), "25.9.9+1", own.paths());
-        var old = new Greeting.Hello(own.protocol(), 1, 42, "21", "21.0.1+1", own.paths());
+        var own = Greeting.Hello.of(new Ticket(Handshake.random(), 1, 1, "unix:/s"));
+        var updated = new Greeting.Hello(own.protocol(), 1, own.release(), "25.9.9+1", own.paths());
+        var old = new Greeting.Hello(own.protocol(), 1, "21", "21.0.1+1", own.paths());
         assertThatCode(() -> Greeting.check(own, true)).doesNotThrowAnyException();
         assertThatCode(() -> Greeting.check(updated, false)).doesNotThrowAnyException();
         assertThatThrownBy(() -> Greeting.check(updated, true)).isInstanceOf(ProtocolException.class)

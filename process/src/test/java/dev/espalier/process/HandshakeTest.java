@@ -64,7 +64,7 @@ class HandshakeTest {
             WorkerDoor door = WorkerDoor.loopback();
             try {
                 byte[] token = Handshake.random();
-                assertThat(admit(door, token, token).pid()).isEqualTo(42);
+                assertThat(admit(door, token, token).depth()).isEqualTo(1);
             } finally {
                 door.close();
             }
@@ -118,7 +118,7 @@ class HandshakeTest {
         byte[] theirs = Arrays.copyOfRange(frame.array(), Frames.HEADER + Handshake.SIZE, frame.capacity());
         Encoder hello = new Encoder(new SymbolTable());
         hello.putBytes(Handshake.proof(token, "child", theirs, challenge), 0, Handshake.SIZE);
-        Greeting.Hello.of(new Ticket(token, 1, 1, "unix:/s"), 42).write(hello);
+        Greeting.Hello.of(new Ticket(token, 1, 1, "unix:/s")).write(hello);
         writer.append(FrameKind.HELLO, 0, hello.array(), 0, hello.size());
         writer.writeTo(channel);
     }

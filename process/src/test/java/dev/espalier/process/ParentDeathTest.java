@@ -55,7 +55,7 @@ class ParentDeathTest {
             left = directoryOf(parent.process().pid());
             parent.process().destroyForcibly().waitFor();
         }
-        PoolDirectory.create().delete();
+        PoolDirectory.sweepAll();
         assertSweptUp(left);
     }
 

@@ -132,7 +132,7 @@ class SharedBufferEndsTest {
         String directory = parent.inputReader().readLine();
         assertThat(Path.of(directory)).isNotEmptyDirectory();
         parent.destroyForcibly().waitFor();
-        PoolDirectory.create().delete();
+        PoolDirectory.sweepAll();
         ParentDeathTest.assertSweptUp(Path.of(directory));
     }
 
