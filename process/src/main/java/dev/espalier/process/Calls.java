@@ -105,7 +105,20 @@ final class Calls {
             return ((RemoteFunction.Of3<@Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object,
                     Throwable>) function).apply(in.value(), in.value(), in.last());
         }
+        if (function instanceof RemoteProducer<?, ?>) {
+            produce((RemoteProducer<Object, Throwable>) function, in.last());
+            return null;
+        }
         return run(function, in);
+    }
+
+    private static void produce(RemoteProducer<Object, Throwable> producer, @Nullable Object room) throws Throwable {
+        ChildTasks tasks = ChildTasks.currentIfAny();
+        if (tasks == null || !(room instanceof Integer values)) {
+            throw new EncodingException("a call of a producer is not for this thread, or does not say how many values it"
+                    + " may give");
+        }
+        tasks.produce(producer, values);
     }
 
     private static @Nullable Object run(@Nullable Object function, Decoder in) throws Throwable {

@@ -79,6 +79,7 @@ final class ChildConnection {
             case BYE -> tasks.add(ChildWork.bye());
             case BELL -> tasks.wake();
             case LOOK -> tasks.look();
+            case ROOM -> tasks.room(id, ByteBuffer.wrap(bytes, from, to - from));
             case PROGRESS -> tasks.progress().wanted();
             case ASK -> ChildRuntime.ask(bytes, from, to);
             case INTERRUPT -> ChildRuntime.interrupt();

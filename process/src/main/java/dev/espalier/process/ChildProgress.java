@@ -11,9 +11,6 @@ final class ChildProgress {
     // once more before its answer, the same way: the answer could overtake the other one. Each report has a number, and
     // the parent drops what it has or what is older.
 
-    /** Null on all threads but the task thread of a child. */
-    private static final ThreadLocal<@Nullable ChildProgress> CURRENT = new ThreadLocal<>();
-
     private final ChildOutbox outbox;
 
     // Guarded by this object's monitor, which is never held while user code runs.
@@ -32,18 +29,8 @@ final class ChildProgress {
         this.outbox = outbox;
     }
 
-    static @Nullable TaskContext contextIfAny() {
-        ChildProgress ours = CURRENT.get();
-        return ours == null ? null : ours.context();
-    }
-
-    private synchronized @Nullable TaskContext context() {
+    synchronized @Nullable TaskContext context() {
         return running == 0 ? null : new TaskContext(this, running);
-    }
-
-    /** Called by the task thread when it begins. */
-    void start() {
-        CURRENT.set(this);
     }
 
     /** Called by the task thread. */

@@ -1,6 +1,7 @@
 package dev.espalier.process;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class ChildTasks implements Runnable {
     private static final byte[] NOTHING = {};
     private static final long HOLD_BELOW_NANOS = 50_000;
+
+    /** Null on all threads but the task thread of a child. */
+    private static final ThreadLocal<@Nullable ChildTasks> CURRENT = new ThreadLocal<>();
 
     private final ChildOutbox outbox;
     private final Symbols symbols;
@@ -36,6 +40,8 @@ final class ChildTasks implements Runnable {
 
     /** The newest task that shall not begin with another of its items; written by the main thread. */
     private volatile long stopped;
+    /** Of the task that runs, if it gives many values; written by the task thread. */
+    private volatile @Nullable ChildEmitter<?> emitter;
 
     // The rest is guarded by this object's monitor, which is never held while user code runs.
     /** The task that runs, 0 when none does. */
@@ -46,6 +52,8 @@ final class ChildTasks implements Runnable {
     private long taken;
     /** Tasks that the parent does not want any more and that have not been taken yet; they may not even have come. */
     private final Set<Long> unwanted = new HashSet<>();
+    /** The newest task that was told to end while it ran. */
+    private long interrupted;
 
     ChildTasks(ChildOutbox outbox, Symbols symbols, WorkerMemory memory, @Nullable ChildRings rings) {
         this.outbox = outbox;
@@ -55,6 +63,10 @@ final class ChildTasks implements Runnable {
         this.decoder = new Decoder(symbols);
         this.progress = new ChildProgress(outbox);
         this.many = new ManyRun(encoder, memory.items(), symbols, grants);
+    }
+
+    static @Nullable ChildTasks currentIfAny() {
+        return CURRENT.get();
     }
 
     void start() {
@@ -86,6 +98,7 @@ final class ChildTasks implements Runnable {
             // One that is not newer than the last taken runs, or has ended, and its answer is on the way.
             dropped = id > taken && unwanted.add(id);
             stopped = id == taken ? id : stopped;
+            interrupted = id == taken && interrupt ? id : interrupted;
             if (id == running && interrupt) {
                 outbox.interrupt(thread);
             }
@@ -112,7 +125,7 @@ final class ChildTasks implements Runnable {
     @Override
     public void run() {
         grants.begin();
-        progress.start();
+        CURRENT.set(this);
         if (rings == null ? queue.isEmpty() : !rings.hasNews()) {
             ChildWarmUp.run();
         }
@@ -174,7 +187,6 @@ final class ChildTasks implements Runnable {
         }
         FrameKind kind = FrameKind.RESULT;
         progress.begin(work.id);
-        encoder.reset();
         try {
             Decoder call = decoder.over(work.bytes, 0, work.bytes.length, work.arrays);
             if (Calls.isMany(work.bytes)) {
@@ -183,6 +195,8 @@ final class ChildTasks implements Runnable {
             } else {
                 Object value = Calls.run(call);
                 end();
+                // A producer has written others before it.
+                encoder.reset();
                 Departures departures = encoder.departing();
                 if (rings != null) {
                     // Nothing else runs here until they have gone.
@@ -249,8 +263,79 @@ final class ChildTasks implements Runnable {
         }
     }
 
+    // ---- many values
+
+    /** Called by the main thread. */
+    void room(long id, ByteBuffer message) throws ProtocolException {
+        if (message.remaining() != Integer.BYTES) {
+            throw new ProtocolException("a message about room for values has " + message.remaining() + " bytes");
+        }
+        ChildEmitter<?> current = emitter;
+        if (current != null) {
+            current.giveRoom(id, message.getInt());
+        }
+    }
+
+    /** Runs a producer with room for so many values; called by the task thread. */
+    void produce(RemoteProducer<Object, Throwable> producer, int room) throws Throwable {
+        ChildEmitter<Object> own = new ChildEmitter<>(this, taken(), room);
+        emitter = own;
+        try {
+            producer.run(own);
+        } finally {
+            own.end();
+            emitter = null;
+        }
+    }
+
+    synchronized boolean isCancelled(long id) {
+        return interrupted == id;
+    }
+
+    private synchronized long taken() {
+        return taken;
+    }
+
+    /** Sends one value of many; called by the task thread. */
+    void emit(long id, Object value) {
+        encoder.reset();
+        Departures departures = encoder.departing();
+        encoder.root(value);
+        departures.leave(new Parcels());
+        boolean wasInterrupted = quiet();
+        try {
+            say(FrameKind.PART, id, false);
+        } catch (IOException lost) {
+            // Without the parent there is nobody to work for.
+            SelfKill.now();
+        } finally {
+            loud(id, wasInterrupted);
+        }
+    }
+
+    /** From now on nobody interrupts this thread: an interrupted writer would close the socket. */
+    private synchronized boolean quiet() {
+        running = 0;
+        return Thread.interrupted();
+    }
+
+    /** What was to interrupt it meanwhile does so now. */
+    private synchronized void loud(long id, boolean wasInterrupted) {
+        running = id;
+        forgetInterrupt();
+        if (wasInterrupted || interrupted == id) {
+            thread.interrupt();
+        }
+    }
+
+    // ---- answers
+
     private void answer(FrameKind kind, long id, boolean quick) throws IOException {
         grants.end();
+        say(kind, id, quick);
+    }
+
+    private void say(FrameKind kind, long id, boolean quick) throws IOException {
         if (rings != null) {
             answer(rings, kind, id);
             return;

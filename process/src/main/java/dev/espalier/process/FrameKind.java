@@ -72,7 +72,11 @@ enum FrameKind {
 
     // Of what tasks report, see ChildProgress.
     /** Child to parent; the id is the task: how far it has come. Parent to child: the next report is welcome. */
-    PROGRESS;
+    PROGRESS,
+
+    // Of tasks that give many values, see ProducedTask.
+    /** Parent to child; the id is the task: there is room for so many more values. */
+    ROOM;
 
     private static final FrameKind[] ALL = values();
 

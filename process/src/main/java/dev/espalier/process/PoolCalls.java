@@ -98,6 +98,15 @@ final class PoolCalls {
                 .with(call.arrays());
     }
 
+    /** Makes a task that gives many values, of which so many may be under way. */
+    <T> ProducedTask<T> produced(Lane lane, RemoteProducer<T, ?> producer, int capacity) {
+        Parcels parcels = new Parcels();
+        Call call = encode(producer, new Object[] {capacity}, parcels, LargeArrays::copied);
+        ProducedTask<T> task = new ProducedTask<>(this, lane, producer, call.bytes(), capacity);
+        task.with(parcels).with(call.arrays());
+        return task;
+    }
+
     private record Call(byte[] bytes, List<LargeArray> arrays) {
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One task of a pool, from the moment it is submitted.
  */
-sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permits Chunk, PinnedTask {
+sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permits Chunk, PinnedTask, ProducedTask {
     // By the holder of the loop's turn:
     //
     //   WAITING -> SENT      handed to a worker
@@ -108,6 +108,11 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         return dispatcher;
     }
 
+    /** How often it may begin. */
+    int attempts() {
+        return options().attempts();
+    }
+
     final void placed() {
         placed = true;
     }
@@ -185,7 +190,7 @@ sealed class PoolTask<T extends @Nullable Object> implements RemoteTask<T> permi
         if (losses == null) {
             losses = new Losses();
         }
-        return losses.add(loss, what, begun, options().attempts());
+        return losses.add(loss, what, begun, attempts());
     }
 
     /** Those that were met had nothing to do with what is left of it. */

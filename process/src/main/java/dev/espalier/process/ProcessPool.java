@@ -356,6 +356,31 @@ public final class ProcessPool implements AutoCloseable {
     }
 
     /**
+     * Runs a producer in a child, which gives many values one after the other, and hands them out as they come. The
+     * producer waits while the values that it gave are not received, so memory is bounded on both sides.
+     *
+     * {@snippet class="dev.espalier.process.ProduceTest" region="produce"}
+     *
+     * <p>A producer that has begun is never begun again, whatever {@link TaskOptions#attempts()} says: its values would
+     * come again. The time in which it waits for room counts for {@link TaskOptions#runLimit()}. Closing the receiver early
+     * cancels it, as {@link RemoteTask#cancel} does; so does cancelling the group.
+     *
+     * @param <T> the values
+     * @param group where the work belongs to; it waits for the end of the stream
+     * @param capacity how many values may be under way or wait to be received, 1 to 65 536
+     * @param producer what gives the values
+     * @return the values, in their order. When the producer fails or its child dies, the values that had come are
+     *         followed by a {@link dev.espalier.core.ChannelClosedException} with that failure as cause
+     * @throws IllegalArgumentException if something the producer captures cannot travel
+     * @throws IllegalStateException if the pool is closed
+     */
+    public <T> Receiver<T> produce(TaskGroup group, int capacity, RemoteProducer<T, ?> producer) {
+        PoolOptions.check(capacity >= 1 && capacity <= 1 << 16, "capacity", capacity, "1 to 65536");
+        calls.checkOpen();
+        return calls.produced(lane, producer, capacity).start(group);
+    }
+
+    /**
      * Applies a function to the elements of a sequence as {@link #stream} does, and hands out each argument with what
      * became of it: a failure, also that of a child which died at it, is an outcome of this argument alone, and the
      * others go on.

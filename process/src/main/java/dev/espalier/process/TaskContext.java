@@ -21,7 +21,8 @@ public final class TaskContext {
      * @throws IllegalStateException on a thread that runs no task of a pool
      */
     public static TaskContext current() {
-        TaskContext context = ChildProgress.contextIfAny();
+        ChildTasks tasks = ChildTasks.currentIfAny();
+        TaskContext context = tasks == null ? null : tasks.progress().context();
         if (context == null) {
             throw new IllegalStateException("thread " + Thread.currentThread().getName()
                     + " runs no task of a ProcessPool; where a task has threads of its own, give them the context");

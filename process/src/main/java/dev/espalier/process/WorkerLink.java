@@ -134,6 +134,11 @@ final class WorkerLink {
         }
     }
 
+    /** This task may give so many more values. */
+    void room(long id, int values) {
+        out.sendUrgent(FrameKind.ROOM, id, ByteBuffer.allocate(Integer.BYTES).putInt(values).array());
+    }
+
     void revoke(long id) {
         out.sendUrgent(FrameKind.REVOKE, id);
     }
