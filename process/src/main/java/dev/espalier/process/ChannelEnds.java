@@ -78,6 +78,17 @@ final class ChannelEnds {
         }
     }
 
+    /** What was said here while there was nobody, by ends of one direction, goes to the peer of others. */
+    void handOver(FrameKind kind, ChannelEnds to) {
+        before.removeIf(waiting -> {
+            boolean theirs = waiting.kind == kind;
+            if (theirs) {
+                to.send(kind, waiting.channel, waiting.message);
+            }
+            return theirs;
+        });
+    }
+
     /** Runs an action as soon as there is a peer. */
     void whenOpen(Runnable action) {
         if (way != null) {

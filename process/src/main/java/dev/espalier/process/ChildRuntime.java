@@ -157,6 +157,11 @@ final class ChildRuntime {
         return current().newEnd(ticket);
     }
 
+    /** For values of other processes. */
+    static Symbols newSymbols() {
+        return ChannelPair.symbols(current().filter);
+    }
+
     private Object newEnd(ChannelMoves.Ticket ticket) {
         if (ticket.sends()) {
             SendingEnd end = new SendingEnd(ticket.channel(), channels, null);

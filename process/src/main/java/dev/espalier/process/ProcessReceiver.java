@@ -35,6 +35,11 @@ final class ProcessReceiver<T> implements Receiver<T>, Serializable {
         return new ChannelMoves.Ticket(end.channel, false, capacity);
     }
 
+    /** True unless it has come from another process. */
+    boolean isWhereItWasOpened() {
+        return end.pair != null && !moved;
+    }
+
     private void checkHere() {
         if (moved) {
             throw new IllegalStateException("this end has moved to a child, whose body has captured it");

@@ -45,6 +45,7 @@ final class ReceivingEnd implements ChannelEnds.End {
     }
 
     void use(ChannelEnds through) {
+        ends.handOver(FrameKind.CHANNEL_BACK, through);
         ends = through;
     }
 

@@ -42,6 +42,7 @@ final class SendingEnd implements ChannelEnds.End {
     }
 
     void use(ChannelEnds through) {
+        ends.handOver(FrameKind.CHANNEL, through);
         ends = through;
     }
 

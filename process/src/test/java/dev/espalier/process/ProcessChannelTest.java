@@ -42,6 +42,25 @@ class ProcessChannelTest {
     }
 
     @Test
+    @DisplayName("3.35: an end that is said before the other end has moved is heard there")
+    void endSaidBeforeTheMoveArrives() {
+        assertThat(ProcessChannelTest.<List<Object>, RuntimeException>inGroup(group -> {
+            ProcessChannel<String> closed = ProcessChannel.open(1);
+            ProcessChannel<String> failed = ProcessChannel.open(1);
+            ProcessChannel<String> unread = ProcessChannel.open(1);
+            Receiver<String> none = closed.receiver();
+            Receiver<String> bad = failed.receiver();
+            Sender<String> nobody = unread.sender();
+            closed.sender().close();
+            failed.sender().fail(new IllegalStateException("before"));
+            unread.receiver().close();
+            return ChildProcess.<List<Object>>start(group, QUIET, () -> List.of(none.stream().toList(),
+                    catchThrowableOfType(ChannelClosedException.class, bad::receive).getCause().getMessage(),
+                    catchThrowableOfType(ChannelClosedException.class, () -> nobody.send("x")).getMessage())).await();
+        })).containsExactly(List.of(), "before", "the receiver is closed; nobody takes the value");
+    }
+
+    @Test
     void bothDirectionsWork() {
         ChildOptions options = QUIET;
         List<Integer> seen = inGroup(group -> {
