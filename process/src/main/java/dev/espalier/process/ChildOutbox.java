@@ -81,7 +81,7 @@ final class ChildOutbox {
         }
     }
 
-    /** Appends the frame and leaves it to others to write it: so may a thread that can be interrupted at any time. */
+    /** Appends the frame and leaves it to others to write it; so this never waits for the parent. */
     void leave(FrameKind kind, long id, byte[] payload) {
         lock.lock();
         try {

@@ -67,7 +67,7 @@ final class ChildProgress {
         if (next != null && !underWay && sent < reports) {
             underWay = true;
             sent = reports;
-            // Not written by this thread, which may be interrupted: that would close the socket.
+            // Not written by this thread: a report never waits.
             outbox.leave(FrameKind.PROGRESS, running, encode(sent, next));
         }
     }

@@ -185,26 +185,10 @@ final class ChildTasks implements Runnable {
         if (!begin(work.id, from)) {
             return;
         }
-        FrameKind kind = FrameKind.RESULT;
         progress.begin(work.id);
+        FrameKind kind = FrameKind.RESULT;
         try {
-            Decoder call = decoder.over(work.bytes, 0, work.bytes.length, work.arrays);
-            if (Calls.isMany(work.bytes)) {
-                many.run(call, work.id, () -> stopped == work.id, () -> part(work.id));
-                end();
-            } else {
-                Object value = Calls.run(call);
-                end();
-                // A producer has written others before it.
-                encoder.reset();
-                Departures departures = encoder.departing();
-                if (rings != null) {
-                    // Nothing else runs here until they have gone.
-                    encoder.large().asTheyAre();
-                }
-                encoder.root(value);
-                departures.leave(new Parcels());
-            }
+            run(work);
         } catch (Throwable failure) {
             end();
             kind = FrameKind.FAILURE;
@@ -215,6 +199,27 @@ final class ChildTasks implements Runnable {
         memory.ran(ran);
         lastProgress(work.id);
         answer(kind, work.id, ran < HOLD_BELOW_NANOS);
+    }
+
+    /** What it gives is in the encoder then. */
+    private void run(ChildWork work) throws Throwable {
+        Decoder call = decoder.over(work.bytes, 0, work.bytes.length, work.arrays);
+        if (Calls.isMany(work.bytes)) {
+            many.run(call, work.id, () -> stopped == work.id, () -> part(work.id));
+            end();
+            return;
+        }
+        Object value = Calls.run(call);
+        end();
+        // A producer has written others before it.
+        encoder.reset();
+        Departures departures = encoder.departing();
+        if (rings != null) {
+            // Nothing else runs here until they have gone.
+            encoder.large().asTheyAre();
+        }
+        encoder.root(value);
+        departures.leave(new Parcels());
     }
 
     private synchronized boolean begin(long id, long now) {
@@ -313,7 +318,7 @@ final class ChildTasks implements Runnable {
         }
     }
 
-    /** From now on nobody interrupts this thread: an interrupted writer would close the socket. */
+    /** From now on nobody interrupts this thread: it may wait for room in the ring, and would lose the interrupt there. */
     private synchronized boolean quiet() {
         running = 0;
         return Thread.interrupted();
