@@ -361,6 +361,9 @@ public final class ProcessPool implements AutoCloseable {
      *
      * {@snippet class="dev.espalier.process.ProduceTest" region="produce"}
      *
+     * <p>While it waits for room it keeps its worker: whoever calls this pool for each value, and waits for that, needs a
+     * worker more, or a producer that gives all its values before the capacity is used up.
+     *
      * <p>A producer that has begun is never begun again, whatever {@link TaskOptions#attempts()} says: its values would
      * come again. The time in which it waits for room counts for {@link TaskOptions#runLimit()}. Closing the receiver early
      * cancels it, as {@link RemoteTask#cancel} does; so does cancelling the group.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.core.Async;
 import dev.espalier.core.ChannelClosedException;
+import dev.espalier.core.GroupPolicy;
 import dev.espalier.core.TaskGroup;
 import dev.espalier.process.ProcessTopic.Lagging;
 import dev.espalier.process.ProcessTopic.Subscription;
@@ -98,6 +99,26 @@ class ProcessTopicTest {
             assertThat(seen.get(1).end()).contains("more than 4 values behind and was cut off");
             assertThat(seen.get(2).end()).contains("the group of the topic has ended");
             assertThat(cutting.subscribers()).isZero();
+        })));
+    }
+
+    private static void dies(Subscription<Price> prices) {
+        prices.receive();
+        Runtime.getRuntime().halt(9);
+    }
+
+    @Test
+    @DisplayName("E5: a subscriber whose process dies holds nobody back any more")
+    void deathOfASubscriberFreesThePublisher() {
+        Async.run(() -> Async.timeout(Duration.ofSeconds(50), () -> TaskGroup.run(GroupPolicy.supervisor(), group -> {
+            ProcessTopic<Price> topic = ProcessTopic.open(group, 2, Lagging.SUSPEND);
+            Subscription<Price> doomed = topic.subscribe();
+            var child = ChildProcess.start(group, QUIET, () -> dies(doomed));
+            for (int i = 1; i <= MANY; i++) {
+                topic.publish(new Price("pear", i));
+            }
+            assertThat(topic.subscribers()).isZero();
+            assertThatThrownBy(() -> child.await(WorkerLostException.class)).isInstanceOf(WorkerLostException.class);
         })));
     }
 

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +75,19 @@ class ProduceTest {
         }
     }
 
+    private static void triesOnAnotherThread(RemoteProducer.Emitter<String> out) throws InterruptedException {
+        BlockingQueue<String> said = new LinkedBlockingQueue<>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                out.emit("from another thread");
+                said.add("sent");
+            } catch (InterruptedException | IllegalStateException refused) {
+                said.add(refused.getMessage());
+            }
+        });
+        out.emit(said.take());
+    }
+
     private static List<Integer> numbersUntilTheEnd(Receiver<Line> lines, List<Throwable> failures) {
         List<Integer> seen = new ArrayList<>();
         try {
@@ -91,6 +106,8 @@ class ProduceTest {
                 allComeInOrder(pool, group);
                 failureComesBehindTheValues(pool, group);
                 whatCannotTravelIsToldToTheProducer(pool, group);
+                assertThat(pool.produce(group, 1, ProduceTest::triesOnAnotherThread).stream()).singleElement().asString()
+                        .startsWith("only the thread that runs the producer may emit");
                 lossComesBehindTheValues(pool, group);
             });
             closingTheReceiverEndsTheProducer(pool);
