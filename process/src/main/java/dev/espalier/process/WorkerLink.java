@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * The parent's end of one connected child: frames in and out, and the tasks that are there.
  */
 final class WorkerLink {
-    private static final int SLOTS = 1024;
     /** However often tasks report, the loop hears of it so seldom. */
     private static final Duration BETWEEN_REPORTS = Duration.ofMillis(20);
     private static final byte[] NO_PAYLOAD = new byte[0];
@@ -38,16 +36,11 @@ final class WorkerLink {
     private final Dispatcher dispatcher;
     private final Window window = new Window();
 
-    /** The tasks that are at the child, at the place of their sequence number modulo its length. */
-    private final @Nullable PoolTask<?>[] slots = new PoolTask<?>[SLOTS];
-    private int outstanding;
-    /** Of those, the ones that were asked for. */
-    private int recalled;
+    private final SentTasks tasks = new SentTasks();
     /** Bytes since the handshake. */
     private long received;
     /** Answers so far, of any kind. */
     private long answers;
-    private long sequence;
     /** Calls that have ended, and what is to be done after so many of them. */
     private long calls;
     private long callsUntil = Long.MAX_VALUE;
@@ -86,11 +79,11 @@ final class WorkerLink {
     }
 
     boolean hasRoom() {
-        return serving && !saidBye && outstanding < (memory.isShared() ? window.size() : 1) && slots[slot(sequence + 1)] == null;
+        return serving && !saidBye && tasks.count() < (memory.isShared() ? window.size() : 1) && tasks.hasRoom();
     }
 
     int outstanding() {
-        return outstanding;
+        return tasks.count();
     }
 
     void send(PoolTask<?> task, SymbolTable table) {
@@ -99,10 +92,9 @@ final class WorkerLink {
             work(FrameKind.DEFINE, told, definition);
             told++;
         }
-        long id = ++sequence;
-        slots[slot(id)] = task;
+        long id = tasks.add(task);
         memory.sent(id);
-        if (outstanding++ == 0) {
+        if (tasks.count() == 1) {
             window.busy(loop.now());
         }
         long waited = task.waited(loop);
@@ -130,7 +122,7 @@ final class WorkerLink {
     private void flush() {
         if (rings != null) {
             rings.flush();
-            rings.await(outstanding > 0);
+            rings.await(tasks.count() > 0);
         }
     }
 
@@ -148,50 +140,21 @@ final class WorkerLink {
     }
 
     boolean isIdle() {
-        return outstanding == 0 && hasRoom();
+        return tasks.count() == 0 && hasRoom();
     }
 
     /** How many tasks wait here behind another one and were not yet asked for. */
     int recallable() {
-        return Math.max(0, outstanding - (divisible() == null ? 1 : 0) - recalled);
+        return tasks.recallable(memory.started());
     }
 
-    /** What runs there, if a part of it can still be given to others. */
-    private @Nullable PoolTask<?> divisible() {
-        long id = memory.started();
-        PoolTask<?> task = slots[slot(id)];
-        return task != null && task.sequence() == id && !task.isRecalled() && task.isDivisible() ? task : null;
-    }
-
-    /**
-     * Asks for half of what waits here, the newest first, or else of what runs. What has started meanwhile stays, and so
-     * does what is for this worker alone. Gives whether anything was asked for.
-     */
+    /** As {@link SentTasks#recall}. */
     boolean recall() {
-        int before = recalled;
-        PoolTask<?> divisible = divisible();
-        int wanted = (recallable() + 1) / 2;
-        for (long id = sequence; wanted > 0 && id > memory.started(); id--) {
-            PoolTask<?> task = slots[slot(id)];
-            if (task != null && task.sequence() == id && task.recall()) {
-                wanted--;
-                recalled++;
-                out.sendUrgent(FrameKind.RECALL, id);
-            }
-        }
-        if (wanted > 0 && divisible != null && divisible.recall()) {
-            recalled++;
-            out.sendUrgent(FrameKind.RECALL, divisible.sequence());
-        }
-        return recalled > before;
+        return tasks.recall(memory.started(), id -> out.sendUrgent(FrameKind.RECALL, id));
     }
 
     void cancelAll(String reason) {
-        for (PoolTask<?> task : slots) {
-            if (task != null) {
-                task.cancel(reason);
-            }
-        }
+        tasks.cancelAll(reason);
     }
 
     /** No more work will come; the child ends after what it runs. */
@@ -240,10 +203,10 @@ final class WorkerLink {
     }
 
     private void turnEnds() {
-        window.adapt(loop.now(), outstanding);
+        window.adapt(loop.now(), tasks.count());
         dispatcher.assign();
         if (rings != null) {
-            rings.await(outstanding > 0);
+            rings.await(tasks.count() > 0);
         }
     }
 
@@ -272,7 +235,7 @@ final class WorkerLink {
     private void message(FrameKind kind, long id, byte[] bytes, int from, int to) throws IOException {
         switch (kind) {
             case RESULT -> result(take(id), bytes, from, to, arrays(id));
-            case PART -> part(find(id), bytes, from, to);
+            case PART -> part(tasks.find(id), bytes, from, to);
             case FAILURE -> failure(take(id), bytes, from, to);
             case REVOKED -> dispatcher.returned(take(id));
             case DEFINE -> symbols.define(id, Arrays.copyOfRange(bytes, from, to));
@@ -306,9 +269,9 @@ final class WorkerLink {
 
     /** Of a task that has ended meanwhile it says nothing to anybody. */
     private void progress(long id, byte[] bytes, int from, int to) throws ProtocolException {
-        PoolTask<?> task = slots[slot(id)];
+        PoolTask<?> task = tasks.get(id);
         try {
-            if (task != null && task.sequence() == id) {
+            if (task != null) {
                 task.reported(decoder.over(bytes, from, to));
             }
         } catch (IllegalArgumentException | EncodingException bad) {
@@ -323,26 +286,15 @@ final class WorkerLink {
         }
     }
 
-    private PoolTask<?> find(long id) throws ProtocolException {
-        PoolTask<?> task = slots[slot(id)];
-        if (task == null || task.sequence() != id) {
-            throw new ProtocolException("it answered to task " + id + ", which it does not have");
-        }
-        return task;
-    }
-
     private PoolTask<?> take(long id) throws ProtocolException {
-        PoolTask<?> task = find(id);
-        slots[slot(id)] = null;
-        outstanding--;
+        PoolTask<?> task = tasks.take(id);
         answers++;
         calls += task.calls();
         if (calls >= callsUntil) {
             callsUntil = Long.MAX_VALUE;
             loop.callSoon(afterCalls);
         }
-        recalled -= task.isRecalled() ? 1 : 0;
-        window.answered(loop, outstanding);
+        window.answered(loop, tasks.count());
         return task;
     }
 
@@ -380,30 +332,16 @@ final class WorkerLink {
         return new RemoteTaskException("the " + what + " of " + task.name() + " cannot be read: " + bad, "", bad);
     }
 
-    private static int slot(long id) {
-        return (int) id & (SLOTS - 1);
-    }
-
     // ---- the end
 
     /** What is at the child, oldest first. */
     List<PoolTask<?>> tasks() {
-        List<PoolTask<?>> all = new ArrayList<>();
-        for (PoolTask<?> task : slots) {
-            if (task != null) {
-                all.add(task);
-            }
-        }
-        all.sort((a, b) -> Long.compare(a.sequence(), b.sequence()));
-        return all;
+        return tasks.all();
     }
 
     /** What is at the child, oldest first; afterwards nothing is. */
     List<PoolTask<?>> takeAll() {
-        List<PoolTask<?>> all = tasks();
-        Arrays.fill(slots, null);
-        outstanding = 0;
-        recalled = 0;
+        List<PoolTask<?>> all = tasks.takeAll();
         window.answered(loop, 0);
         if (asked != null) {
             asked.trySucceed(RunningTask.NONE);
@@ -497,6 +435,6 @@ final class WorkerLink {
 
     @Override
     public String toString() {
-        return process + ", which has " + outstanding + " tasks";
+        return process + ", which has " + tasks.count() + " tasks";
     }
 }
