@@ -126,10 +126,10 @@ final class ChildTasks implements Runnable {
     public void run() {
         grants.begin();
         CURRENT.set(this);
-        if (rings == null ? queue.isEmpty() : !rings.hasNews()) {
-            ChildWarmUp.run();
-        }
         try {
+            if (rings == null ? queue.isEmpty() : !rings.hasNews()) {
+                ChildWarmUp.run();
+            }
             while (true) {
                 ChildRings from = rings;
                 if (from != null) {

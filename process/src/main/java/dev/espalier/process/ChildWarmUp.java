@@ -17,16 +17,19 @@ final class ChildWarmUp {
     }
 
     /** Makes a function, reads an argument, calls it, and writes its value, all as for a task. */
-    static void run() {
-        Encoder out = new Encoder(new SymbolTable());
+    static void run() throws ProtocolException {
+        SymbolTable table = new SymbolTable();
+        int shape = table.ofLambda(ChildWarmUp.class, shape());
+        Symbols symbols = new Symbols(ObjectInputFilter.Config.createFilter("*"), ChildWarmUp.class.getClassLoader());
+        symbols.define(shape, table.definition(shape));
+        Encoder out = new Encoder(table);
         out.root(1);
         byte[] argument = out.toBytes();
-        Symbols none = new Symbols(_ -> ObjectInputFilter.Status.REJECTED, ChildWarmUp.class.getClassLoader());
         @SuppressWarnings("unchecked") // It is a reference to next.
-        var function = (RemoteFunction<@Nullable Object, @Nullable Object, RuntimeException>) LambdaShape.of(shape(), ChildWarmUp.class)
-                .maker(ChildWarmUp.class).constant();
+        var function = (RemoteFunction<@Nullable Object, @Nullable Object, RuntimeException>) symbols.lambdaOf(shape)
+                .constant();
         out.reset();
-        out.root(function.apply(new Decoder(none).over(argument, 0, argument.length).last()));
+        out.root(function.apply(new Decoder(symbols).over(argument, 0, argument.length).last()));
     }
 
     /** That of {@link #example}; to take that apart would need what only a parent needs. */
