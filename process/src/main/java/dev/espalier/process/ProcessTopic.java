@@ -234,8 +234,7 @@ public final class ProcessTopic<T> implements AutoCloseable {
          * {@inheritDoc}
          *
          * @throws RemoteTaskException if the value cannot be read here; the next one may be
-         * @throws ChannelClosedException at the end of the topic; with a cause if it ended otherwise than by closing,
-         *         or
+         * @throws ChannelClosedException at the end of the topic; with a cause if it ended otherwise than by closing, or
          *         this subscriber was too slow
          */
         @Awaits
@@ -274,8 +273,7 @@ public final class ProcessTopic<T> implements AutoCloseable {
 
         /**
          * {@return how many values it had missed, because it was too slow, before the last one that it received; of all
-         *         that
-         * were published since it subscribed}
+         *         that were published since it subscribed}
          */
         public long missed() {
             return missed;
