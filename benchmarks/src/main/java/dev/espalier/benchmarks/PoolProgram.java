@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
  *   <li>{@code payload-1m}, {@code payload-64m}: bytes there and back, in 1e9 bytes a second of both ways
  * </ul>
  *
- * The second argument: seconds to measure. Before that come four seconds of calls, whatever is measured: all bars are about
+ * The second argument: seconds to measure. Before that come four seconds of calls or more, whatever is measured: all bars are about
  * compiled code, and where most of the time is waited (silence) as many calls would take minutes.
  */
 final class PoolProgram {
@@ -79,6 +79,7 @@ final class PoolProgram {
     private static void warmUp(String what, ProcessPool pool) {
         switch (what) {
             case "silence" -> roundTripMicros(pool, WARM_UP_NANOS);
+            case "four" -> microsOfFour(pool, 2 * WARM_UP_NANOS); // five processes compile on the processors of two
             default -> measure(what, pool, WARM_UP_NANOS);
         }
     }
