@@ -79,7 +79,8 @@ class CachePropertyTest {
             int before = writes[key];
             boolean certain = ticks() - lastWrite[key] > 3;
             // One that nobody waits for is cancelled, and may not have had its turn to unwind.
-            assertThat(running.entrySet().stream().filter(load -> load.getValue() == key && !load.getKey().isEffective()).count())
+            assertThat(running.entrySet().stream()
+                    .filter(load -> load.getValue() == key && !load.getKey().isEffective()).count())
                     .as("loads of one key at a time, those apart that a write overtook")
                     .isLessThanOrEqualTo(before);
             running.put(Task.running(), key);
