@@ -46,10 +46,6 @@ final class Handshake {
         return digest.digest(inner);
     }
 
-    static byte[] sha256(byte[] text) {
-        return sha256().digest(text);
-    }
-
     private static byte[] pad(byte[] key, byte with) {
         if (key.length > BLOCK) {
             throw new IllegalArgumentException("a key of " + key.length + " bytes; at most " + BLOCK);
